@@ -1,0 +1,97 @@
+//! A cube and how it joins others.
+
+use crate::{CubeId, Dimension, JsonText, Measure, Member, Segment, SqlTemplate};
+
+/// A table or query of the database with its measures, dimensions and segments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cube {
+    /// Unique in the model.
+    pub name: String,
+    /// The table alias in SQL: `sql_alias`, else the snake-case name.
+    pub alias: String,
+    /// As it is shown.
+    pub title: String,
+    /// What the author says about it.
+    pub description: Option<String>,
+    /// Free data for the client.
+    pub meta: Option<JsonText>,
+    /// Whether callers may ask for its members.
+    pub is_public: bool,
+    /// The database it lives in; `default` unless the author names one.
+    pub data_source: String,
+    /// Its rows.
+    pub source: Source,
+    /// The cubes it can be joined to directly.
+    pub joins: Vec<Join>,
+    /// In the order of the file.
+    pub measures: Vec<Measure>,
+    /// In the order of the file.
+    pub dimensions: Vec<Dimension>,
+    /// In the order of the file.
+    pub segments: Vec<Segment>,
+}
+
+/// Where a cube's rows come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// `sql_table:`, or a `sql:` that is exactly `SELECT * FROM table`.
+    Table(SqlTemplate),
+    /// `sql:`
+    Query(SqlTemplate),
+}
+
+/// A directed edge of the join graph.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Join {
+    /// The cube that is joined.
+    pub target: CubeId,
+    /// How many rows of each side meet.
+    pub relationship: Relationship,
+    /// The ON condition.
+    pub condition: SqlTemplate,
+}
+
+/// How many rows of the joined cube belong to one row of the joining cube.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relationship {
+    /// `one_to_one`, `hasOne`.
+    OneToOne,
+    /// `one_to_many`, `hasMany`: joining multiplies the rows of the joining cube.
+    OneToMany,
+    /// `many_to_one`, `belongsTo`.
+    ManyToOne,
+}
+
+impl Cube {
+    /// Looks a member up by its name in this cube.
+    pub fn find(&self, name: &str) -> Option<Member> {
+        let at = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        if let Some(index) = self
+            .measures
+            .iter()
+            .position(|measure| measure.name == name)
+        {
+            return Some(Member::Measure(at(index)));
+        }
+        if let Some(index) = self
+            .dimensions
+            .iter()
+            .position(|dimension| dimension.name == name)
+        {
+            return Some(Member::Dimension(at(index)));
+        }
+        self.segments
+            .iter()
+            .position(|segment| segment.name == name)
+            .map(|index| Member::Segment(at(index)))
+    }
+
+    /// The dimensions that identify a row, in the order of the file.
+    pub fn primary_keys(&self) -> impl Iterator<Item = (u32, &Dimension)> {
+        self.dimensions
+            .iter()
+            .enumerate()
+            .filter(|(_, dimension)| dimension.is_primary_key)
+            .map(|(index, dimension)| (u32::try_from(index).unwrap_or(u32::MAX), dimension))
+    }
+}

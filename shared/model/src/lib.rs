@@ -1,0 +1,21 @@
+//! The data model as an immutable value: cubes, measures, dimensions, segments, joins and the SQL
+//! templates their author wrote.
+//!
+//! A [`DataModel`] is built once by the compiler and never changes. It knows no request, no
+//! security context and no database: a [`SqlTemplate`] names what it refers to, the planner decides
+//! what that becomes.
+
+mod cube;
+mod graph;
+mod member;
+mod names;
+mod template;
+
+pub use cube::{Cube, Join, Relationship, Source};
+pub use graph::{BuildError, DataModel};
+pub use member::{
+    CaseWhen, Dimension, DimensionExpression, DimensionType, Format, Granularity, JsonText, Label,
+    Measure, MeasureType, RollingWindow, Segment, SubQuery, WindowBound, WindowOffset,
+};
+pub use names::{CubeId, Member, MemberId, titleize, underscore};
+pub use template::{ClaimPath, FilterParam, Part, SqlTemplate};

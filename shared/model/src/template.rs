@@ -1,0 +1,130 @@
+//! SQL text as the model's author wrote it, with what it refers to kept apart from the text.
+
+use crate::{CubeId, MemberId};
+
+/// Author's SQL, recorded once at compile time as literal text and references.
+///
+/// Text parts come from the model's author alone; nothing a caller sends is ever one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SqlTemplate {
+    /// In the order they were written.
+    pub parts: Vec<Part>,
+}
+
+/// One piece of a [`SqlTemplate`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Literal SQL.
+    Text(String),
+    /// `{CUBE}` or `{Other}`: the alias under which a cube is joined.
+    Cube(CubeId),
+    /// `{Other.sql()}`: the other cube's own source as a sub-select.
+    CubeSql(CubeId),
+    /// `{member}` or `{cube.member}`: the member's expression.
+    Member(MemberId),
+    /// `{cube.time_dimension.granularity}`: the dimension truncated to a granularity.
+    TimeMember {
+        /// The time dimension.
+        dimension: MemberId,
+        /// A predefined or custom granularity's name.
+        granularity: String,
+    },
+    /// `SECURITY_CONTEXT.a.b.filter('column')` and `.requiredFilter('column')`.
+    ClaimFilter {
+        /// Which claim.
+        path: ClaimPath,
+        /// What is compared with it.
+        column: SqlTemplate,
+        /// `requiredFilter`: its absence is answered with Cube's own sentence.
+        is_required: bool,
+    },
+    /// `SECURITY_CONTEXT.a.b.unsafeValue()`: the claim's text inside the statement.
+    ClaimValue(ClaimPath),
+    /// `FILTER_PARAMS.Cube.member.filter('column')`.
+    FilterParam(FilterParam),
+    /// `FILTER_GROUP(FILTER_PARAMS..., ...)`: several of them, through the query's or-trees.
+    FilterGroup(Vec<FilterParam>),
+    /// `SQL_UTILS.convertTz(column)`: a time in the query's time zone.
+    ConvertTimeZone(SqlTemplate),
+}
+
+/// Where a claim stands in the security context: `["tenant", "id"]` for `SECURITY_CONTEXT.tenant.id`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClaimPath(pub Vec<String>);
+
+impl std::fmt::Display for ClaimPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join("."))
+    }
+}
+
+/// One `FILTER_PARAMS.Cube.member.filter('column')`: the query's filter on a member, over `column`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterParam {
+    /// The dimension or segment whose filter is meant.
+    pub member: MemberId,
+    /// What the filter compares here.
+    pub column: SqlTemplate,
+}
+
+impl SqlTemplate {
+    /// A template that is only text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self {
+            parts: vec![Part::Text(text.into())],
+        }
+    }
+
+    /// The text when the template is a single plain identifier (`city`), which Cube prefixes with
+    /// the cube's alias. Cube 1.7.25, `BaseQuery.js`, `autoPrefixWithCubeName`.
+    pub fn plain_identifier(&self) -> Option<&str> {
+        let [Part::Text(text)] = self.parts.as_slice() else {
+            return None;
+        };
+        let text = text.trim();
+        let mut bytes = text.bytes();
+        let starts = bytes
+            .next()
+            .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+        (starts && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')).then_some(text)
+    }
+
+    /// Calls `visit` on every part, those inside filters and conversions included.
+    pub fn for_each_part<'a>(&'a self, visit: &mut impl FnMut(&'a Part)) {
+        for part in &self.parts {
+            visit(part);
+            match part {
+                Part::ClaimFilter { column, .. } | Part::ConvertTimeZone(column) => {
+                    column.for_each_part(visit);
+                }
+                Part::FilterParam(param) => param.column.for_each_part(visit),
+                Part::FilterGroup(params) => {
+                    for param in params {
+                        param.column.for_each_part(visit);
+                    }
+                }
+                Part::Text(_)
+                | Part::Cube(_)
+                | Part::CubeSql(_)
+                | Part::Member(_)
+                | Part::TimeMember { .. }
+                | Part::ClaimValue(_) => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_bare_name_is_a_plain_identifier() {
+        assert_eq!(SqlTemplate::text("city").plain_identifier(), Some("city"));
+        assert_eq!(SqlTemplate::text(" city ").plain_identifier(), Some("city"));
+        assert_eq!(SqlTemplate::text("t.city").plain_identifier(), None);
+        assert_eq!(SqlTemplate::text("1").plain_identifier(), None);
+        assert_eq!(SqlTemplate::text("a + b").plain_identifier(), None);
+        assert_eq!(SqlTemplate::default().plain_identifier(), None);
+    }
+}
