@@ -1,1 +1,16 @@
-//! (being written)
+//! Every environment variable, its default, unit and meaning; the `.env` file; the clock.
+//!
+//! Only this crate reads the environment or the time. What it returns are the plain option structs
+//! of the crates that use them.
+
+mod clock;
+mod dotenv;
+mod environment;
+mod error;
+mod value;
+
+pub use clock::{now, unix_seconds};
+pub use dotenv::read_dotenv;
+pub use environment::{Environment, Layered, Map, Process};
+pub use error::{Error, Errors};
+pub use value::{bytes, duration, flag, list, number, text};
