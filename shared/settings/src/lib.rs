@@ -7,10 +7,14 @@ mod clock;
 mod dotenv;
 mod environment;
 mod error;
+mod http;
 mod value;
+mod variables;
 
 pub use clock::{now, unix_seconds};
 pub use dotenv::read_dotenv;
 pub use environment::{Environment, Layered, Map, Process};
 pub use error::{Error, Errors};
+pub use http::Http;
 pub use value::{bytes, duration, flag, list, number, text};
+pub use variables::{VARIABLES, Variable, find, notices};

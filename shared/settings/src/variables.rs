@@ -1,0 +1,515 @@
+//! The table of every variable: what it means here, or that it means nothing here.
+
+use crate::{Environment, value::text};
+
+/// One environment variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name. A `*` at the end stands for any rest.
+    pub name: &'static str,
+    /// What holds when it is not set; empty when nothing does.
+    pub default: &'static str,
+    /// Seconds, bytes and the like; empty for text.
+    pub unit: &'static str,
+    /// What it does, or why it does nothing.
+    pub meaning: &'static str,
+    /// Whether it changes anything here.
+    pub has_effect: bool,
+}
+
+const fn used(
+    name: &'static str,
+    default: &'static str,
+    unit: &'static str,
+    meaning: &'static str,
+) -> Variable {
+    Variable {
+        name,
+        default,
+        unit,
+        meaning,
+        has_effect: true,
+    }
+}
+
+const fn ignored(name: &'static str, meaning: &'static str) -> Variable {
+    Variable {
+        name,
+        default: "",
+        unit: "",
+        meaning,
+        has_effect: false,
+    }
+}
+
+const DURATION: &str = "seconds, or a number with s, m, h or d";
+const SIZE: &str = "bytes, or a number with kb or mb";
+const PEM: &str = "PEM text, or the path of a PEM file";
+const LIST: &str = "comma-separated";
+
+const NO_CACHE: &str = "results are not cached in a store";
+const NO_PRE_AGGREGATIONS: &str = "there are no pre-aggregations";
+const NO_SQL_API: &str = "there is no SQL API";
+
+/// Every variable that is read, and every one of Cube's that is accepted without effect.
+pub const VARIABLES: &[Variable] = &[
+    // Who is asking
+    used(
+        "CUBEJS_API_SECRET",
+        "",
+        "",
+        "verifies HMAC tokens; at least 32 bytes outside development",
+    ),
+    used(
+        "CUBEJS_API_SECRETS",
+        "",
+        LIST,
+        "several secrets that verify; the first signs",
+    ),
+    used(
+        "TESSERA_API_SECRET_ARN",
+        "",
+        "",
+        "the secret of AWS Secrets Manager that holds the API secret",
+    ),
+    used(
+        "CUBEJS_JWT_KEY",
+        "",
+        "",
+        "verifies tokens instead of CUBEJS_API_SECRET",
+    ),
+    used(
+        "CUBEJS_JWT_ALGS",
+        "HS256,HS384,HS512",
+        LIST,
+        "algorithms that are accepted",
+    ),
+    used("CUBEJS_JWT_ISSUER", "", LIST, "issuers that are accepted"),
+    used(
+        "CUBEJS_JWT_AUDIENCE",
+        "",
+        "",
+        "the audience a token must name",
+    ),
+    used(
+        "CUBEJS_JWT_SUBJECT",
+        "",
+        "",
+        "the subject a token must name",
+    ),
+    used(
+        "CUBEJS_JWT_CLAIMS_NAMESPACE",
+        "",
+        "",
+        "the claim that holds the security context",
+    ),
+    used(
+        "CUBEJS_DEFAULT_API_SCOPES",
+        "meta,data,graphql,sql",
+        LIST,
+        "what a token holder may call",
+    ),
+    used(
+        "CUBEJS_DEV_MODE",
+        "false",
+        "",
+        "a missing token is an empty security context; refused on AWS Lambda",
+    ),
+    used(
+        "TESSERA_REQUIRE_EXP",
+        "true",
+        "",
+        "false accepts tokens that never expire, as Cube does",
+    ),
+    used(
+        "TESSERA_MAX_TOKEN_LIFE",
+        "30d",
+        DURATION,
+        "the longest exp - iat that is accepted",
+    ),
+    used(
+        "TESSERA_TENANT_CLAIM",
+        "tenant_id",
+        "",
+        "the claim, dots between steps, that audit lines show as the tenant",
+    ),
+    // The warehouse
+    used("CUBEJS_DB_TYPE", "postgres", "", "must be postgres"),
+    used(
+        "CUBEJS_DB_HOST",
+        "localhost",
+        "",
+        "host name or address of PostgreSQL",
+    ),
+    used("CUBEJS_DB_PORT", "5432", "", "TCP port of PostgreSQL"),
+    used("CUBEJS_DB_NAME", "", "", "the database"),
+    used("CUBEJS_DB_USER", "", "", "the database user"),
+    used("CUBEJS_DB_PASS", "", "", "the database password"),
+    used(
+        "CUBEJS_DB_URL",
+        "",
+        "",
+        "postgres://user:password@host:port/name, instead of the five above",
+    ),
+    used(
+        "CUBEJS_DB_SOCKET_PATH",
+        "",
+        "",
+        "folder of PostgreSQL's Unix socket, instead of host and port",
+    ),
+    used(
+        "CUBEJS_DB_SSL",
+        "false",
+        "",
+        "true requires TLS; certificate and host name are always verified",
+    ),
+    used(
+        "CUBEJS_DB_SSL_CA",
+        "",
+        PEM,
+        "the authority that signed the server's certificate",
+    ),
+    used("CUBEJS_DB_SSL_CERT", "", PEM, "the client certificate"),
+    used("CUBEJS_DB_SSL_KEY", "", PEM, "the client certificate's key"),
+    used(
+        "CUBEJS_DB_SSL_SERVERNAME",
+        "",
+        "",
+        "the name in the server's certificate, when it is not the host",
+    ),
+    used(
+        "CUBEJS_DB_MAX_POOL",
+        "8",
+        "connections",
+        "connections at most, per process",
+    ),
+    used(
+        "CUBEJS_DB_QUERY_TIMEOUT",
+        "10m",
+        DURATION,
+        "a statement that runs longer is cancelled",
+    ),
+    // Queries
+    used(
+        "CUBEJS_DB_QUERY_LIMIT",
+        "50000",
+        "rows",
+        "the greatest limit a query may ask for",
+    ),
+    used(
+        "CUBEJS_DB_QUERY_DEFAULT_LIMIT",
+        "10000",
+        "rows",
+        "the limit of a query that names none",
+    ),
+    used(
+        "CUBEJS_DEFAULT_TIMEZONE",
+        "UTC",
+        "",
+        "the IANA time zone of a query that names none",
+    ),
+    used(
+        "TESSERA_CONTINUE_WAIT",
+        "5s",
+        DURATION,
+        "a query that runs longer is answered with Continue wait",
+    ),
+    // The model
+    used(
+        "CUBEJS_SCHEMA_PATH",
+        "model",
+        "",
+        "folder of the data model; schema when there is no model",
+    ),
+    // HTTP
+    used(
+        "CUBEJS_BASE_PATH",
+        "/cubejs-api",
+        "",
+        "what the routes of the API start with",
+    ),
+    used(
+        "CUBEJS_MAX_REQUEST_SIZE",
+        "1mb",
+        SIZE,
+        "a larger body is refused",
+    ),
+    used(
+        "TESSERA_CORS_ORIGINS",
+        "",
+        LIST,
+        "the only origins that may read answers; any when not set",
+    ),
+    used("PORT", "4000", "", "TCP port of tessera serve"),
+    // The log
+    used(
+        "CUBEJS_LOG_LEVEL",
+        "info",
+        "",
+        "error, warn, info, debug or trace",
+    ),
+    // Set by AWS
+    used(
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "",
+        "",
+        "set on AWS Lambda alone",
+    ),
+    // Accepted without effect
+    ignored(
+        "NODE_ENV",
+        "only CUBEJS_DEV_MODE decides about development mode",
+    ),
+    ignored("CUBEJS_APP", "nothing is shared between deployments"),
+    ignored("CUBEJS_TELEMETRY", "no telemetry is sent"),
+    ignored("CUBEJS_WEB_SOCKETS", "there are no WebSockets"),
+    ignored(
+        "CUBEJS_GRACEFUL_SHUTDOWN",
+        "tessera serve always finishes running requests",
+    ),
+    ignored(
+        "CUBEJS_PLAYGROUND_AUTH_SECRET",
+        "there are no playground routes",
+    ),
+    ignored("CUBEJS_JWK_URL", "key sets at a URL are not supported yet"),
+    ignored("CUBEJS_DB_DOMAIN", "it is for other databases"),
+    ignored(
+        "CUBEJS_DB_MIN_POOL",
+        "connections are opened when they are needed",
+    ),
+    ignored(
+        "CUBEJS_DB_SSL_REJECT_UNAUTHORIZED",
+        "the server's certificate is always verified",
+    ),
+    ignored(
+        "CUBEJS_DB_SSL_CIPHERS",
+        "TLS 1.2 and 1.3 with safe cipher suites only",
+    ),
+    ignored(
+        "CUBEJS_DB_SSL_PASSPHRASE",
+        "keys are read without a passphrase",
+    ),
+    ignored("CUBEJS_ENABLE_TLS", "Cube removed it in 0.26"),
+    ignored("CUBEJS_TLS_PORT", "Cube removed it in 0.26"),
+    ignored("TLS_PORT", "Cube removed it in 0.26"),
+    ignored(
+        "CUBEJS_DATASOURCES",
+        "only the data source `default` is served",
+    ),
+    ignored("CUBEJS_DS_*", "only the data source `default` is served"),
+    ignored("CUBEJS_CACHE_AND_QUEUE_DRIVER", NO_CACHE),
+    ignored("CUBEJS_REDIS_*", NO_CACHE),
+    ignored("REDIS_URL", NO_CACHE),
+    ignored("REDIS_TLS", NO_CACHE),
+    ignored("REDIS_PASSWORD", NO_CACHE),
+    ignored("CUBEJS_CUBESTORE_*", NO_CACHE),
+    ignored(
+        "CUBEJS_CONCURRENCY",
+        "CUBEJS_DB_MAX_POOL bounds what runs at once",
+    ),
+    ignored("CUBEJS_REFRESH_WORKER", NO_PRE_AGGREGATIONS),
+    ignored("CUBEJS_ROLLUP_ONLY", NO_PRE_AGGREGATIONS),
+    ignored("CUBEJS_SCHEDULED_REFRESH_*", NO_PRE_AGGREGATIONS),
+    ignored("CUBEJS_PRE_AGGREGATIONS_*", NO_PRE_AGGREGATIONS),
+    ignored("CUBEJS_EXTERNAL_DEFAULT", NO_PRE_AGGREGATIONS),
+    ignored("CUBEJS_EXT_DB_*", NO_PRE_AGGREGATIONS),
+    ignored(
+        "CUBEJS_TOPIC_NAME",
+        "no messages are sent between functions",
+    ),
+    ignored(
+        "CUBEJS_SERVER_HEADERS_TIMEOUT",
+        "tessera serve waits 10 seconds for headers",
+    ),
+    ignored(
+        "CUBEJS_SERVER_KEEP_ALIVE_TIMEOUT",
+        "tessera serve decides it",
+    ),
+    ignored("CUBEJS_TESSERACT_SQL_PLANNER", "there is one planner"),
+    ignored(
+        "CUBEJS_ACCESS_POLICY_MASK_*",
+        "access policies are not supported yet",
+    ),
+    ignored("CUBEJS_PG_SQL_PORT", NO_SQL_API),
+    ignored("CUBEJS_SQL_USER", NO_SQL_API),
+    ignored("CUBEJS_SQL_PASSWORD", NO_SQL_API),
+    ignored("CUBEJS_SQL_SUPER_USER", NO_SQL_API),
+    ignored("CUBEJS_NESTED_FOLDERS_DELIMITER", "there are no folders"),
+    ignored(
+        "CUBEJS_ALLOW_UNGROUPED_WITHOUT_PRIMARY_KEY",
+        "ungrouped queries never need a primary key, as in Cube 1.7",
+    ),
+];
+
+/// One line for everything that is set and changes nothing: Cube's variables without effect here,
+/// and `CUBEJS_*` and `TESSERA_*` names that nobody knows, with the nearest known one.
+///
+/// Names only, never values.
+pub fn notices(environment: &dyn Environment) -> Vec<String> {
+    let mut names = environment.names();
+    names.sort_unstable();
+    names
+        .iter()
+        .filter(|name| text(environment, name).is_some())
+        .filter_map(|name| notice(name))
+        .collect()
+}
+
+fn notice(name: &str) -> Option<String> {
+    match find(name) {
+        Some(variable) if variable.has_effect => None,
+        Some(variable) => Some(format!("{name} has no effect here: {}", variable.meaning)),
+        None if name.starts_with("CUBEJS_") || name.starts_with("TESSERA_") => {
+            Some(match nearest(name) {
+                Some(known) => format!("{name} is not known; did you mean {known}?"),
+                None => format!("{name} is not known"),
+            })
+        }
+        None => None,
+    }
+}
+
+/// The row of `name`.
+pub fn find(name: &str) -> Option<&'static Variable> {
+    VARIABLES.iter().find(|variable| {
+        variable
+            .name
+            .strip_suffix('*')
+            .map_or(variable.name == name, |start| name.starts_with(start))
+    })
+}
+
+/// The known name that differs least, when it differs by a typing mistake or two.
+fn nearest(name: &str) -> Option<&'static str> {
+    VARIABLES
+        .iter()
+        .filter(|variable| !variable.name.ends_with('*'))
+        .map(|variable| {
+            (
+                strsim::damerau_levenshtein(variable.name, name),
+                variable.name,
+            )
+        })
+        .filter(|(distance, _)| *distance <= 4)
+        .min()
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::Map;
+
+    #[test]
+    fn no_variable_is_listed_twice() {
+        let mut seen = HashSet::new();
+        for variable in VARIABLES {
+            assert!(seen.insert(variable.name), "{}", variable.name);
+            assert!(!variable.meaning.is_empty(), "{}", variable.name);
+        }
+    }
+
+    #[test]
+    fn a_variable_without_effect_is_named_once_and_its_value_never() {
+        let map = Map::from([
+            ("CUBEJS_REDIS_PASSWORD", "hunter2"),
+            ("CUBEJS_API_SECRET", "hunter2"),
+            ("CUBEJS_TELEMETRY", ""),
+            ("HOME", "/root"),
+        ]);
+        assert_eq!(
+            notices(&map),
+            ["CUBEJS_REDIS_PASSWORD has no effect here: results are not cached in a store"]
+        );
+    }
+
+    #[test]
+    fn a_misspelt_name_is_told_the_nearest_one() {
+        let map = Map::from([("CUBEJS_API_SECERT", "x"), ("TESSERA_SOMETHING_ELSE", "x")]);
+        assert_eq!(
+            notices(&map),
+            [
+                "CUBEJS_API_SECERT is not known; did you mean CUBEJS_API_SECRET?",
+                "TESSERA_SOMETHING_ELSE is not known",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_variable_of_cubes_list_has_a_row() {
+        // reference: Cube 1.7.25, environment variables for authentication, TLS, database, server
+        for name in [
+            "CUBEJS_API_SECRET",
+            "CUBEJS_API_SECRETS",
+            "CUBEJS_DEV_MODE",
+            "NODE_ENV",
+            "PORT",
+            "CUBEJS_APP",
+            "CUBEJS_LOG_LEVEL",
+            "CUBEJS_TELEMETRY",
+            "CUBEJS_WEB_SOCKETS",
+            "CUBEJS_GRACEFUL_SHUTDOWN",
+            "CUBEJS_JWK_URL",
+            "CUBEJS_JWT_KEY",
+            "CUBEJS_JWT_ALGS",
+            "CUBEJS_JWT_AUDIENCE",
+            "CUBEJS_JWT_ISSUER",
+            "CUBEJS_JWT_SUBJECT",
+            "CUBEJS_JWT_CLAIMS_NAMESPACE",
+            "CUBEJS_PLAYGROUND_AUTH_SECRET",
+            "CUBEJS_DEFAULT_API_SCOPES",
+            "CUBEJS_DB_TYPE",
+            "CUBEJS_DB_HOST",
+            "CUBEJS_DB_PORT",
+            "CUBEJS_DB_NAME",
+            "CUBEJS_DB_USER",
+            "CUBEJS_DB_PASS",
+            "CUBEJS_DB_URL",
+            "CUBEJS_DB_DOMAIN",
+            "CUBEJS_DB_SOCKET_PATH",
+            "CUBEJS_DB_MAX_POOL",
+            "CUBEJS_DB_MIN_POOL",
+            "CUBEJS_DB_QUERY_TIMEOUT",
+            "CUBEJS_DB_QUERY_LIMIT",
+            "CUBEJS_DB_QUERY_DEFAULT_LIMIT",
+            "CUBEJS_DB_SSL",
+            "CUBEJS_DB_SSL_REJECT_UNAUTHORIZED",
+            "CUBEJS_DB_SSL_CA",
+            "CUBEJS_DB_SSL_CERT",
+            "CUBEJS_DB_SSL_KEY",
+            "CUBEJS_DB_SSL_CIPHERS",
+            "CUBEJS_DB_SSL_PASSPHRASE",
+            "CUBEJS_DB_SSL_SERVERNAME",
+            "CUBEJS_ENABLE_TLS",
+            "CUBEJS_DATASOURCES",
+            "CUBEJS_DS_PROD_DB_HOST",
+            "CUBEJS_CACHE_AND_QUEUE_DRIVER",
+            "REDIS_URL",
+            "CUBEJS_REDIS_URL",
+            "CUBEJS_CONCURRENCY",
+            "CUBEJS_REFRESH_WORKER",
+            "CUBEJS_ROLLUP_ONLY",
+            "CUBEJS_SCHEDULED_REFRESH_TIMEZONES",
+            "CUBEJS_PRE_AGGREGATIONS_SCHEMA",
+            "CUBEJS_EXTERNAL_DEFAULT",
+            "CUBEJS_SCHEMA_PATH",
+            "CUBEJS_TOPIC_NAME",
+            "CUBEJS_MAX_REQUEST_SIZE",
+            "CUBEJS_SERVER_HEADERS_TIMEOUT",
+            "CUBEJS_SERVER_KEEP_ALIVE_TIMEOUT",
+            "CUBEJS_DEFAULT_TIMEZONE",
+            "CUBEJS_TESSERACT_SQL_PLANNER",
+            "CUBEJS_ACCESS_POLICY_MASK_STRING",
+            "CUBEJS_PG_SQL_PORT",
+            "CUBEJS_SQL_USER",
+            "CUBEJS_SQL_PASSWORD",
+            "CUBEJS_SQL_SUPER_USER",
+            "CUBEJS_NESTED_FOLDERS_DELIMITER",
+            "CUBEJS_ALLOW_UNGROUPED_WITHOUT_PRIMARY_KEY",
+        ] {
+            assert!(find(name).is_some(), "{name}");
+        }
+    }
+}
