@@ -10,7 +10,7 @@ from tools import ROOT, Missing, as_user, call, say, server_user, state
 
 SEED = ROOT / 'examples' / 'ecommerce' / 'seed.sql'
 DATABASE = 'postgres'
-USER = 'shop'
+USER = 'shop'    # may SELECT and nothing else, as a data model's user should
 
 
 def free_port(preferred=None):
@@ -38,7 +38,7 @@ def prepare(server, password):
         shutil.rmtree(data)
     say('  a new database with the demo shop: 50,000 orders, 200,000 line items (about 10 s)')
     _create(server, data, password)
-    _load(server, data)
+    _load(server, data, password)
     stamp.write_text(wanted)
     return data
 
@@ -53,17 +53,23 @@ def _create(server, data, password):
         os.chown(data, user.pw_uid, user.pw_gid)
         os.chown(secret, user.pw_uid, user.pw_gid)
     try:
-        call([f"{server['bin']}/initdb", '-D', data, '-U', USER, f'--pwfile={secret}', '-A', 'scram-sha-256',
+        call([f"{server['bin']}/initdb", '-D', data, '-U', 'postgres', f'--pwfile={secret}', '-A', 'scram-sha-256',
               '-E', 'UTF8', f"--locale={server['locale']}", '--no-sync'], 'initdb', cwd='/', env=environment(server), **as_user(user))
     finally:
         secret.unlink()
 
 
-def _load(server, data):
+def _load(server, data, password):
     """Runs the seed in the server's single-user mode: no port, no client program, and as fast as COPY."""
+    role = f"""
+
+CREATE ROLE {USER} LOGIN PASSWORD '{password}';
+
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO {USER};
+"""
     done = subprocess.run([f"{server['bin']}/postgres", '--single', '-j', '-D', str(data), '-c', 'fsync=off',
-                           '-c', 'synchronous_commit=off', '-c', 'log_checkpoints=off', DATABASE],
-                          input=SEED.read_bytes(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd='/',
+                           '-c', 'log_checkpoints=off', '-c', 'password_encryption=scram-sha-256', DATABASE],
+                          input=SEED.read_bytes() + role.encode(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd='/',
                           env=environment(server), **as_user(server_user()))
     wrong = [line for line in done.stderr.decode(errors='replace').splitlines() if 'ERROR' in line or 'FATAL' in line]
     if done.returncode != 0 or wrong:

@@ -86,11 +86,11 @@ def _settings(secrets, database_port):
         'CUBEJS_DB_USER': cluster.USER,
         'CUBEJS_DB_PASS': secrets['database_password'],
         'CUBEJS_SCHEMA_PATH': str(ROOT / 'examples' / 'ecommerce' / 'model'),
-        'TESSERA_CLIENTS': json.dumps(CLIENTS(secrets['client_secret'])),
+        'TESSERA_CLIENTS': json.dumps(_clients(secrets['client_secret'])),
     }
 
 
-def CLIENTS(client_secret):
+def _clients(client_secret):
     """Who may ask for a token: one client, which may say for which of some users."""
     return [{'client_id': CLIENT, 'client_secret': client_secret, 'claims': {'user_id': {'allowed': [USER, 43, 44]}}}]
 
