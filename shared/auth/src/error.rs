@@ -1,0 +1,85 @@
+//! Why a token is refused.
+
+/// Why a token is refused. Callers are told none of it; [`Error::code`] is for the audit line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs, reason = "the text of each variant says it")]
+pub enum Error {
+    #[error("the token has more than {max_bytes} bytes")]
+    TooLong { max_bytes: usize },
+    #[error("the token is not three base64url segments")]
+    NotCompact,
+    #[error("the header is not a JSON object of unique members")]
+    BadHeader,
+    #[error("the header member `{0}` is not acceptable")]
+    HeaderMember(&'static str),
+    #[error("the algorithm of the header is not allowed")]
+    AlgorithmNotAllowed,
+    #[error("no key has the `kid` of the header")]
+    UnknownKey,
+    #[error("the key that `kid` names did not sign the token")]
+    BadSignature,
+    #[error("no key signed the token")]
+    UnknownSignature,
+    #[error("the payload is not a JSON object of unique members")]
+    BadPayload,
+    #[error("the claim `{0}` is missing")]
+    MissingClaim(&'static str),
+    #[error("the claim `{0}` has a value that it cannot have")]
+    MalformedClaim(&'static str),
+    #[error("the token has expired")]
+    Expired,
+    #[error("the token is not valid yet")]
+    NotYetValid,
+    #[error("the token was issued in the future")]
+    IssuedInFuture,
+    #[error("the token expires before it was issued")]
+    ExpiresBeforeIssue,
+    #[error("the token lives longer than {max_s} seconds")]
+    LivesTooLong { max_s: u64 },
+    #[error("the issuer is not the configured one")]
+    WrongIssuer,
+    #[error("the audience is not the configured one")]
+    WrongAudience,
+    #[error("the subject is not the configured one")]
+    WrongSubject,
+    #[error("the claim of the claims namespace is not an object")]
+    BadNamespace,
+    #[error("the claim `u` is not an object")]
+    BadLegacyContext,
+}
+
+impl Error {
+    /// A short name that does not change, for audit lines and counters.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "too_long",
+            Self::NotCompact => "not_compact",
+            Self::BadHeader => "bad_header",
+            Self::HeaderMember(_) => "header_member",
+            Self::AlgorithmNotAllowed => "algorithm_not_allowed",
+            Self::UnknownKey => "unknown_key",
+            Self::BadSignature => "bad_signature",
+            Self::UnknownSignature => "unknown_signature",
+            Self::BadPayload => "bad_payload",
+            Self::MissingClaim(_) => "missing_claim",
+            Self::MalformedClaim(_) => "malformed_claim",
+            Self::Expired => "expired",
+            Self::NotYetValid => "not_yet_valid",
+            Self::IssuedInFuture => "issued_in_future",
+            Self::ExpiresBeforeIssue => "expires_before_issue",
+            Self::LivesTooLong { .. } => "lives_too_long",
+            Self::WrongIssuer => "wrong_issuer",
+            Self::WrongAudience => "wrong_audience",
+            Self::WrongSubject => "wrong_subject",
+            Self::BadNamespace => "bad_namespace",
+            Self::BadLegacyContext => "bad_legacy_context",
+        }
+    }
+
+    /// Whether newer keys could make the same token good: a rotation may have happened.
+    ///
+    /// A bad signature under a key that the token names is no reason to look for newer keys.
+    pub fn may_be_a_newer_key(&self) -> bool {
+        matches!(self, Self::UnknownKey | Self::UnknownSignature)
+    }
+}
