@@ -66,18 +66,10 @@ impl Cube {
     /// Looks a member up by its name in this cube.
     pub fn find(&self, name: &str) -> Option<Member> {
         let at = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-        if let Some(index) = self
-            .measures
-            .iter()
-            .position(|measure| measure.name == name)
-        {
+        if let Some(index) = self.measures.iter().position(|measure| measure.name == name) {
             return Some(Member::Measure(at(index)));
         }
-        if let Some(index) = self
-            .dimensions
-            .iter()
-            .position(|dimension| dimension.name == name)
-        {
+        if let Some(index) = self.dimensions.iter().position(|dimension| dimension.name == name) {
             return Some(Member::Dimension(at(index)));
         }
         self.segments

@@ -45,20 +45,12 @@ impl DataModel {
             members.push(index_members(cube)?);
         }
         let components = connected_components(&cubes);
-        Ok(Self {
-            cubes,
-            by_name,
-            members,
-            components,
-        })
+        Ok(Self { cubes, by_name, members, components })
     }
 
     /// Every cube with its id, in the order of the files.
     pub fn cubes(&self) -> impl Iterator<Item = (CubeId, &Cube)> {
-        self.cubes
-            .iter()
-            .enumerate()
-            .map(|(index, cube)| (cube_id(index), cube))
+        self.cubes.iter().enumerate().map(|(index, cube)| (cube_id(index), cube))
     }
 
     /// How many cubes there are.
@@ -83,10 +75,7 @@ impl DataModel {
     }
 
     /// The cube of an id of this model.
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "ids are made by this model and never outlive it"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "ids are made by this model and never outlive it")]
     pub fn cube(&self, id: CubeId) -> &Cube {
         &self.cubes[id.0 as usize]
     }
@@ -128,10 +117,7 @@ impl DataModel {
     /// The number of the join component a cube belongs to, counted from 1; cubes with the same
     /// number can be asked for together. `connectedComponent` in `/v1/meta`.
     pub fn connected_component(&self, id: CubeId) -> u32 {
-        self.components
-            .get(id.0 as usize)
-            .copied()
-            .unwrap_or_default()
+        self.components.get(id.0 as usize).copied().unwrap_or_default()
     }
 }
 

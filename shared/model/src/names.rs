@@ -47,11 +47,7 @@ pub fn underscore(name: &str) -> String {
                 out.push('_');
             }
         }
-        out.push(if character == '-' {
-            '_'
-        } else {
-            character.to_ascii_lowercase()
-        });
+        out.push(if character == '-' { '_' } else { character.to_ascii_lowercase() });
     }
     out
 }
@@ -97,10 +93,7 @@ mod tests {
 
     #[test]
     fn an_alias_is_snake_case_with_double_underscores_for_dots() {
-        assert_eq!(
-            underscore("ECommerce.totalSales"),
-            "e_commerce__total_sales"
-        );
+        assert_eq!(underscore("ECommerce.totalSales"), "e_commerce__total_sales");
         assert_eq!(underscore("rollingCountBy2Week"), "rolling_count_by2_week");
         assert_eq!(underscore("HTMLParser"), "html_parser");
         assert_eq!(underscore("order_items.total"), "order_items__total");

@@ -70,9 +70,7 @@ pub struct FilterParam {
 impl SqlTemplate {
     /// A template that is only text.
     pub fn text(text: impl Into<String>) -> Self {
-        Self {
-            parts: vec![Part::Text(text.into())],
-        }
+        Self { parts: vec![Part::Text(text.into())] }
     }
 
     /// The text when the template is a single plain identifier (`city`), which Cube prefixes with
@@ -83,9 +81,7 @@ impl SqlTemplate {
         };
         let text = text.trim();
         let mut bytes = text.bytes();
-        let starts = bytes
-            .next()
-            .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+        let starts = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
         (starts && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')).then_some(text)
     }
 

@@ -1,1 +1,29 @@
-//! (being written)
+//! What a query means: `Query` + `DataModel` + `SecurityContext` -> one SQL statement.
+//!
+//! Pure: the same inputs give the same bytes. The planner sees no token, header, file, socket or
+//! clock, and it can only refuse ([`Error`]) or answer.
+//!
+//! | stage | in | out |
+//! |---|---|---|
+//! | [`mod@resolve`] | names | ids of the model, filters split into WHERE and HAVING |
+//! | [`mod@references`], [`mod@join`] | ids | the cubes that are touched and the tree that joins them |
+//! | [`mod@split`] | measures + tree | the parts that are aggregated apart because rows multiply |
+//! | [`mod@lower`], with [`mod@expression`], [`mod@condition`], [`mod@template`] | parts | `sql::Select` |
+//! | [`mod@prepare`] | `sql::Select` | text + the source of each parameter; [`Prepared::bind`] adds the values |
+
+mod condition;
+mod error;
+mod expression;
+mod fan_out;
+mod join;
+mod lower;
+mod prepare;
+mod references;
+mod resolve;
+mod rows;
+mod slots;
+mod split;
+mod template;
+
+pub use error::Error;
+pub use prepare::{Column, Plan, Prepared, Projection, plan, prepare};

@@ -1,5 +1,16 @@
 //! The subset of SQL that is emitted: syntax tree, parameters, one writer, one quoting function.
+//!
+//! The tree is a floor: it knows neither data model nor query. A value can only become a
+//! [`Slot`], an identifier is always quoted, and raw text can only be [`Expr::Raw`], which the
+//! planner fills from the model author's templates alone.
 
+mod ast;
 mod statement;
+mod write;
 
+pub use ast::{
+    Comparison, Expr, Fragment, JoinKind, JoinedRelation, Name, OrderBy, Projected, Relation,
+    Select, Slot,
+};
 pub use statement::Statement;
+pub use write::{Written, quote_identifier, write};
