@@ -1,1 +1,28 @@
-//! (being written)
+//! Statements in, rows out: the only crate that knows the PostgreSQL driver, its TLS connector and
+//! the pool.
+//!
+//! A statement costs one network round trip, in a read-only transaction that brings its own time
+//! zone, date style and time limit, so a connection carries nothing from one request to the next
+//! and a pooler in transaction mode may sit in between. Values arrive in PostgreSQL's own text and
+//! are written as JSON straight from the driver's buffer ([`Column::write`]).
+
+mod column;
+mod connector;
+mod database;
+mod error;
+mod json;
+mod options;
+mod parameter;
+mod pool;
+mod rows;
+mod session;
+mod timestamp;
+mod tls;
+mod transaction;
+mod wire;
+
+pub use column::{Column, Kind};
+pub use database::Database;
+pub use error::{Cause, Error, Outage};
+pub use options::{Options, Ssl, VerifyFull};
+pub use rows::{Row, Rows};

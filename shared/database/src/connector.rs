@@ -1,0 +1,189 @@
+//! How to reach the server: addresses, sockets, TLS, login, and cancelling from outside.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream, lookup_host};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::tls::TlsConnect;
+use tokio_postgres::{CancelToken, Client, Config, NoTls};
+
+use crate::error::{Error, Outage};
+use crate::options::{Options, Ssl};
+use crate::tls::Tls;
+use crate::wire::Wire;
+
+/// After a refused login nobody tries again for this long, lest the server lock the role out.
+const LOGIN_COOL_DOWN: Duration = Duration::from_secs(1);
+
+/// A peer that says nothing while a statement runs is asked whether it lives after this long, then
+/// every [`KEEPALIVE_INTERVAL`], and given up after [`SILENCE_LIMIT`].
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(15);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const SILENCE_LIMIT: Duration = Duration::from_secs(15);
+
+/// Longest that a request to cancel may take.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Everything needed to open a connection, and the time of the last refused login.
+pub(crate) struct Connector {
+    config: Config,
+    target: Target,
+    connect_timeout: Duration,
+    refused_at: Mutex<Option<Instant>>,
+}
+
+enum Target {
+    Tcp { host: String, port: u16, tls: Option<Tls> },
+    Unix { socket: PathBuf },
+}
+
+impl Connector {
+    /// # Errors
+    /// [`Error::Options`] for certificates or names that cannot work.
+    pub(crate) fn new(options: &Options) -> Result<Self, Error> {
+        let mut config = Config::new();
+        config
+            .user(&options.user)
+            .password(options.password.expose_secret())
+            .dbname(&options.name)
+            .application_name("tessera")
+            .ssl_mode(SslMode::Disable);
+        let target = match (&options.socket_path, &options.ssl) {
+            (Some(directory), _) => {
+                Target::Unix { socket: directory.join(format!(".s.PGSQL.{}", options.port)) }
+            }
+            (None, ssl) => {
+                let tls = match ssl {
+                    Ssl::Disabled => None,
+                    Ssl::VerifyFull(verify) => {
+                        config.ssl_mode(SslMode::Require);
+                        Some(Tls::new(verify, &options.host)?)
+                    }
+                };
+                Target::Tcp { host: options.host.clone(), port: options.port, tls }
+            }
+        };
+        Ok(Self {
+            config,
+            target,
+            connect_timeout: options.connect_timeout,
+            refused_at: Mutex::new(None),
+        })
+    }
+
+    /// Opens a connection. The task that drives it ends with it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub(crate) async fn connect(&self) -> Result<(Client, JoinHandle<()>), Error> {
+        if self.is_cooling_down() {
+            return Err(Error::unavailable(Outage::Login));
+        }
+        let opened = timeout(self.connect_timeout, self.open())
+            .await
+            .unwrap_or_else(|_| Err(Error::unavailable(Outage::Connect)));
+        if matches!(&opened, Err(Error::Unavailable { reason: Outage::Login, .. })) {
+            *self.refused_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+        opened
+    }
+
+    async fn open(&self) -> Result<(Client, JoinHandle<()>), Error> {
+        match &self.target {
+            Target::Tcp { host, port, tls } => {
+                let stream = connect_tcp(host, *port).await.map_err(unreachable)?;
+                match tls {
+                    Some(tls) => self.start(stream, tls.clone()).await,
+                    None => self.start(Wire::new(stream), NoTls).await,
+                }
+            }
+            Target::Unix { socket } => {
+                let stream = UnixStream::connect(socket).await.map_err(unreachable)?;
+                self.start(Wire::new(stream), NoTls).await
+            }
+        }
+    }
+
+    async fn start<S, T>(&self, stream: S, tls: T) -> Result<(Client, JoinHandle<()>), Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        T: TlsConnect<S>,
+        T::Stream: Send + 'static,
+    {
+        let (client, connection) =
+            self.config.connect_raw(stream, tls).await.map_err(Error::of_connecting)?;
+        let driver = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "database connection ended");
+            }
+        });
+        Ok((client, driver))
+    }
+
+    /// Asks the server to cancel what a connection is doing, best effort.
+    pub(crate) async fn cancel(&self, token: &CancelToken) {
+        let asked = timeout(CANCEL_TIMEOUT, self.ask_to_cancel(token)).await;
+        if !matches!(asked, Ok(Ok(()))) {
+            tracing::debug!("a database statement could not be cancelled");
+        }
+    }
+
+    async fn ask_to_cancel(&self, token: &CancelToken) -> Result<(), Error> {
+        let asked = match &self.target {
+            Target::Tcp { host, port, tls } => {
+                let stream = connect_tcp(host, *port).await.map_err(unreachable)?;
+                match tls {
+                    Some(tls) => token.cancel_query_raw(stream, tls.clone()).await,
+                    None => token.cancel_query_raw(stream, NoTls).await,
+                }
+            }
+            Target::Unix { socket } => {
+                let stream = UnixStream::connect(socket).await.map_err(unreachable)?;
+                token.cancel_query_raw(stream, NoTls).await
+            }
+        };
+        asked.map_err(Error::of_connecting)
+    }
+
+    fn is_cooling_down(&self) -> bool {
+        let refused_at = *self.refused_at.lock().unwrap_or_else(PoisonError::into_inner);
+        refused_at.is_some_and(|at| at.elapsed() < LOGIN_COOL_DOWN)
+    }
+}
+
+/// Takes the first address of the host that answers.
+async fn connect_tcp(host: &str, port: u16) -> io::Result<TcpStream> {
+    let mut failure = io::Error::from(io::ErrorKind::NotFound);
+    for address in lookup_host((host, port)).await? {
+        match TcpStream::connect(address).await {
+            Ok(stream) => {
+                prepare(&stream)?;
+                return Ok(stream);
+            }
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL);
+    socket.set_tcp_keepalive(&keepalive)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(SILENCE_LIMIT))?;
+    Ok(())
+}
+
+fn unreachable(error: io::Error) -> Error {
+    Error::because(Outage::Connect, error)
+}

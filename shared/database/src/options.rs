@@ -1,0 +1,89 @@
+//! What a connection and the pool need to know.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// Where the database is, who we are there, and the bounds of its use.
+///
+/// A plain struct without logic: `settings` fills it from the environment. [`Options::default`] has
+/// Cube's defaults where Cube has them.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Host name or address. Not used when `socket_path` is given.
+    pub host: String,
+    /// TCP port, or the number in the name of the Unix socket.
+    pub port: u16,
+    /// Name of the database.
+    pub name: String,
+    /// Role to log in as.
+    pub user: String,
+    /// Password of the role.
+    pub password: SecretString,
+    /// Directory of a Unix socket (`/var/run/postgresql`), in place of TCP. TLS does not apply.
+    pub socket_path: Option<PathBuf>,
+    /// Whether and how the connection is encrypted.
+    pub ssl: Ssl,
+    /// Most connections open at a time.
+    pub max_pool: usize,
+    /// Most requests that wait for a connection; one more is [`Error::Overloaded`](crate::Error).
+    pub max_queue: usize,
+    /// Longest a statement may run, unless its caller asks for less.
+    pub query_timeout: Duration,
+    /// Longest that name lookup, connecting, TLS and login may take together.
+    pub connect_timeout: Duration,
+    /// Longest a request waits for a connection to become free.
+    pub acquire_timeout: Duration,
+    /// An idle connection older than this is closed rather than used.
+    pub idle_timeout: Duration,
+    /// Longest a connection from the pool may take to answer `BEGIN`. One that takes longer (its
+    /// peer vanished while we were idle or frozen) is replaced by a new one.
+    pub probe_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            host: "localhost".to_owned(),
+            port: 5432,
+            name: String::new(),
+            user: String::new(),
+            password: SecretString::default(),
+            socket_path: None,
+            ssl: Ssl::Disabled,
+            max_pool: 8,
+            max_queue: 64,
+            query_timeout: Duration::from_mins(10),
+            connect_timeout: Duration::from_secs(3),
+            acquire_timeout: Duration::from_secs(20),
+            idle_timeout: Duration::from_mins(5),
+            probe_timeout: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Whether the connection is encrypted.
+///
+/// There is nothing between the two: TLS without a checked certificate keeps nobody out.
+#[derive(Debug, Clone, Default)]
+pub enum Ssl {
+    /// Plain text.
+    #[default]
+    Disabled,
+    /// TLS 1.2 or 1.3, or no connection at all. A server that refuses TLS is unavailable.
+    VerifyFull(VerifyFull),
+}
+
+/// What the server must prove, and what we can (`sslmode=verify-full`).
+#[derive(Debug, Clone, Default)]
+pub struct VerifyFull {
+    /// PEM text of the authorities to trust, in place of the public ones compiled in.
+    pub ca_pem: Option<String>,
+    /// Name the server's certificate must carry, in place of the host.
+    pub server_name: Option<String>,
+    /// PEM text of our certificate chain, for servers that ask for one. Needs `client_key_pem`.
+    pub client_cert_pem: Option<String>,
+    /// PEM text of the private key of `client_cert_pem`.
+    pub client_key_pem: Option<SecretString>,
+}
