@@ -21,9 +21,11 @@ mod prepare;
 mod references;
 mod resolve;
 mod rows;
+mod shape;
 mod slots;
 mod split;
 mod template;
 
 pub use error::Error;
+pub use shape::Shape;
 pub use prepare::{Column, Plan, Prepared, Projection, plan, prepare};

@@ -1,0 +1,132 @@
+//! Who may import whom (ARCHITECTURE.md, "The crates"). A new edge is a change in this file, which
+//! somebody reviews.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, MetadataCommand, Package};
+
+/// Crate, layer, and the crates of ours it may import. A crate imports lower layers only.
+const ROOMS: &[(&str, u8, &[&str])] = &[
+    ("model", 0, &[]),
+    ("auth", 0, &[]),
+    ("sql", 0, &[]),
+    ("query", 1, &[]),
+    ("compiler", 1, &["model"]),
+    ("keys", 1, &["auth"]),
+    ("database", 1, &["sql"]),
+    ("planner", 2, &["auth", "model", "query", "sql"]),
+    ("settings", 2, &["auth", "compiler", "database", "keys", "query"]),
+    (
+        "api",
+        3,
+        &["auth", "compiler", "database", "keys", "model", "planner", "query", "sql"],
+    ),
+    ("load", 4, &["api", "compiler", "database", "keys", "settings"]),
+    ("token", 4, &["api", "auth", "keys", "settings"]),
+    ("tessera", 4, &["api", "auth", "compiler", "database", "keys", "settings"]),
+];
+
+/// Outside crates that only their keepers may name.
+const KEEPERS: &[(&str, &[&str])] = &[
+    ("jsonwebtoken", &["auth"]),
+    ("aws-lc-rs", &["auth"]),
+    ("tokio-postgres", &["database"]),
+    ("postgres-protocol", &["database"]),
+    ("tokio-postgres-rustls", &["database"]),
+    ("deadpool-postgres", &["database"]),
+    ("rustls", &["database"]),
+    ("aws-config", &["keys"]),
+    ("aws-sdk-secretsmanager", &["keys"]),
+    ("axum", &["api"]),
+    ("tower-http", &["api"]),
+    ("lambda_http", &["load", "token"]),
+    ("saphyr", &["compiler"]),
+    ("saphyr-parser", &["compiler"]),
+    ("serde-saphyr", &["compiler"]),
+    ("marked-yaml", &["compiler"]),
+    ("minijinja", &["compiler"]),
+    ("jiff", &["query", "settings", "api"]),
+    ("dotenvy", &["settings"]),
+    ("clap", &["tessera"]),
+];
+
+/// Crates outside the layers: they look at the product from outside.
+const OBSERVERS: &[&str] = &["harness", "benches"];
+
+fn packages() -> Vec<Package> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .no_deps()
+        .exec()
+        .expect("cargo metadata");
+    metadata.packages
+}
+
+fn dependencies(package: &Package) -> BTreeSet<String> {
+    package
+        .dependencies
+        .iter()
+        .filter(|dependency| dependency.kind == DependencyKind::Normal)
+        .map(|dependency| dependency.name.to_string())
+        .collect()
+}
+
+#[test]
+fn every_crate_has_a_room() {
+    let known: BTreeSet<String> = ROOMS
+        .iter()
+        .map(|(name, ..)| (*name).to_owned())
+        .chain(OBSERVERS.iter().map(|name| (*name).to_owned()))
+        .collect();
+    let found: BTreeSet<String> =
+        packages().iter().map(|package| package.name.to_string()).collect();
+    assert_eq!(found, known, "a crate without a row in ROOMS, or a row without a crate");
+}
+
+#[test]
+fn crates_import_what_their_row_names() {
+    let layers: BTreeMap<&str, u8> = ROOMS.iter().map(|(name, layer, _)| (*name, *layer)).collect();
+    for package in packages() {
+        let name = package.name.to_string();
+        let Some((_, layer, allowed)) = ROOMS.iter().find(|(room, ..)| *room == name) else {
+            continue;
+        };
+        for import in dependencies(&package) {
+            let Some(imported) = layers.get(import.as_str()) else { continue };
+            assert!(
+                allowed.contains(&import.as_str()),
+                "`{name}` imports `{import}`, which its row does not name"
+            );
+            assert!(imported < layer, "`{name}` imports `{import}`, which is not below it");
+        }
+    }
+}
+
+#[test]
+fn outside_crates_stay_with_their_keepers() {
+    for package in packages() {
+        let name = package.name.to_string();
+        if OBSERVERS.contains(&name.as_str()) {
+            continue;
+        }
+        for import in dependencies(&package) {
+            let Some((_, keepers)) = KEEPERS.iter().find(|(outside, _)| *outside == import) else {
+                continue;
+            };
+            assert!(
+                keepers.contains(&name.as_str()),
+                "`{name}` imports `{import}`, which only {keepers:?} may"
+            );
+        }
+    }
+}
+
+#[test]
+fn one_crypto_backend_is_built() {
+    let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock"))
+        .expect("Cargo.lock");
+    assert!(lock.contains("name = \"aws-lc-rs\""));
+    assert!(!lock.contains("name = \"ring\""), "`ring` is a second crypto backend");
+}
