@@ -1,1 +1,24 @@
-//! (being written)
+//! The servers and clients of the black-box tests; each starts on loopback, on a free port, and ends with the test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking, and this crate is for tests only"
+)]
+
+mod process;
+
+pub mod http;
+pub mod lambda;
+pub mod leak;
+pub mod moto;
+pub mod pgbouncer;
+pub mod postgres;
+pub mod server;
+pub mod token;
+pub mod tools;
+
+pub use process::{Child, free_port, wait_until};
+pub use tools::{binary, root};

@@ -1,0 +1,89 @@
+//! AWS as moto emulates it.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::http;
+use crate::process::{Child, Program, free_port};
+use crate::tools::Tools;
+
+/// A running moto server.
+#[derive(Debug)]
+pub struct Moto {
+    /// Where it listens on 127.0.0.1.
+    pub port: u16,
+    _process: Child,
+}
+
+impl Moto {
+    /// Starts it, empty.
+    pub fn start() -> Self {
+        let tools = Tools::get();
+        let program = tools.moto.as_ref().unwrap_or_else(|| tools.absent("moto"));
+        let port = free_port();
+        let mut process = Child::start(Program {
+            name: "moto",
+            command: vec![
+                program.to_string_lossy().into_owned(),
+                "-H".into(),
+                "127.0.0.1".into(),
+                "-p".into(),
+                port.to_string(),
+            ],
+            environment: Vec::new(),
+            folder: Path::new("/"),
+            signal: "TERM",
+            user: None,
+            scratch: None,
+        });
+        let url = format!("http://127.0.0.1:{port}/moto-api/");
+        process.wait_until(|| http::try_send("GET", &url, &[], "").is_ok());
+        Self { port, _process: process }
+    }
+
+    /// The variables that lead an AWS SDK here.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        [
+            ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port)),
+            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ACCESS_KEY_ID", "test".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
+    /// Stores a secret under a name; its ARN.
+    pub fn create_secret(&self, name: &str, text: &str) -> String {
+        let token = format!("{name:-<32}");
+        let answer = self.call(
+            "CreateSecret",
+            &json!({ "Name": name, "SecretString": text, "ClientRequestToken": token }),
+        );
+        answer["ARN"].as_str().unwrap().to_owned()
+    }
+
+    /// Gives a secret a new current version; the one before becomes the previous one.
+    pub fn put_secret(&self, arn: &str, text: &str, token: &str) {
+        self.call("PutSecretValue", &json!({ "SecretId": arn, "SecretString": text, "ClientRequestToken": format!("{token:-<32}") }));
+    }
+
+    fn call(&self, action: &str, body: &Value) -> Value {
+        let target = format!("secretsmanager.{action}");
+        let authorization = "AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/secretsmanager/aws4_request, SignedHeaders=host, Signature=0";
+        let headers = [
+            ("content-type", "application/x-amz-json-1.1"),
+            ("x-amz-target", target.as_str()),
+            ("authorization", authorization),
+        ];
+        let answer = http::send(
+            "POST",
+            &format!("http://127.0.0.1:{}/", self.port),
+            &headers,
+            &body.to_string(),
+        );
+        assert_eq!(answer.status, 200, "{action}: {}", answer.body);
+        answer.json()
+    }
+}

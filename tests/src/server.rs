@@ -1,0 +1,91 @@
+//! `tessera serve` on a project.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::http::{self, Answer};
+use crate::process::{Child, Program, free_port};
+use crate::token;
+use crate::tools::binary;
+
+/// A running `tessera serve`.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens on 127.0.0.1.
+    pub port: u16,
+    process: Child,
+}
+
+impl Server {
+    /// Serves a project's folder with the tests' secret and these variables besides, and waits until it answers.
+    pub fn start(project: &Path, environment: Vec<(String, String)>) -> Self {
+        let mut server = Self::launch(project, environment);
+        let url = server.url("/livez");
+        server.process.wait_until(|| {
+            http::try_send("GET", &url, &[], "").is_ok_and(|answer| answer.status == 200)
+        });
+        server
+    }
+
+    /// Starts it without waiting: for a configuration that it should refuse.
+    pub fn launch(project: &Path, mut environment: Vec<(String, String)>) -> Self {
+        if !environment
+            .iter()
+            .any(|(name, _)| name == "CUBEJS_API_SECRET" || name == "TESSERA_API_SECRET_ARN")
+        {
+            environment.push(("CUBEJS_API_SECRET".into(), token::SECRET.into()));
+        }
+        let port = free_port();
+        let process = Child::start(Program {
+            name: "serve",
+            command: vec![
+                binary("tessera").to_string_lossy().into_owned(),
+                "serve".into(),
+                project.to_string_lossy().into_owned(),
+                "--port".into(),
+                port.to_string(),
+            ],
+            environment,
+            folder: Path::new("/"),
+            signal: "TERM",
+            user: None,
+            scratch: None,
+        });
+        Self { port, process }
+    }
+
+    /// The address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// All it has logged so far.
+    pub fn log(&self) -> String {
+        self.process.output()
+    }
+
+    /// The process itself.
+    pub fn process(&mut self) -> &mut Child {
+        &mut self.process
+    }
+
+    /// `GET /cubejs-api/v1/load` with a good token that holds `claims`.
+    pub fn load(&self, query: &Value, claims: &Value) -> Answer {
+        self.get("load", query, &token::good(claims))
+    }
+
+    /// `GET /cubejs-api/v1/<route>?query=` with this `Authorization`.
+    pub fn get(&self, route: &str, query: &Value, authorization: &str) -> Answer {
+        let path = format!("/cubejs-api/v1/{route}?query={}", http::encode(&query.to_string()));
+        http::send("GET", &self.url(&path), &[("authorization", authorization)], "")
+    }
+
+    /// `POST /cubejs-api/v1/<route>` with this text as its JSON body and a good, empty token.
+    pub fn post(&self, route: &str, body: &str) -> Answer {
+        let authorization = token::good(&Value::Object(serde_json::Map::new()));
+        let headers =
+            [("authorization", authorization.as_str()), ("content-type", "application/json")];
+        http::send("POST", &self.url(&format!("/cubejs-api/v1/{route}")), &headers, body)
+    }
+}
