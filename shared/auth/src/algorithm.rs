@@ -134,10 +134,7 @@ mod tests {
     #[test]
     fn a_list_is_never_empty_and_never_none() {
         assert_eq!(Algorithms::from_names([]), Err(UnsafeAlgorithms::Empty));
-        assert_eq!(
-            Algorithms::from_names(["none", "HS256"]),
-            Err(UnsafeAlgorithms::Unsigned)
-        );
+        assert_eq!(Algorithms::from_names(["none", "HS256"]), Err(UnsafeAlgorithms::Unsigned));
         assert_eq!(
             Algorithms::from_names(["hs256"]),
             Err(UnsafeAlgorithms::Unknown("hs256".to_owned()))

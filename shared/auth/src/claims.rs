@@ -25,8 +25,6 @@ impl VerifiedClaims {
 
 impl std::fmt::Debug for VerifiedClaims {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("VerifiedClaims")
-            .finish_non_exhaustive()
+        formatter.debug_struct("VerifiedClaims").finish_non_exhaustive()
     }
 }

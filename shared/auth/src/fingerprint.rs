@@ -78,13 +78,7 @@ mod tests {
 
     #[test]
     fn only_64_hex_digits_are_a_fingerprint() {
-        for text in [
-            "",
-            "ba78",
-            &OF_ABC[1..],
-            &format!("{OF_ABC}00"),
-            &OF_ABC.replace('f', "g"),
-        ] {
+        for text in ["", "ba78", &OF_ABC[1..], &format!("{OF_ABC}00"), &OF_ABC.replace('f', "g")] {
             assert_eq!(Fingerprint::from_hex(text), None, "{text}");
         }
     }

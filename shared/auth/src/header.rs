@@ -62,11 +62,7 @@ fn check_type(members: &Map<String, Value>) -> Result<(), Error> {
             .any(|known| kind.eq_ignore_ascii_case(known)),
         Some(_) => false,
     };
-    if accepted {
-        Ok(())
-    } else {
-        Err(Error::HeaderMember("typ"))
-    }
+    if accepted { Ok(()) } else { Err(Error::HeaderMember("typ")) }
 }
 
 fn is_kid(kid: &str) -> bool {
@@ -85,24 +81,14 @@ mod tests {
     fn algorithm_and_kid_are_read() {
         assert_eq!(
             read(r#"{"alg":"HS384","typ":"JWT","kid":"k 1"}"#),
-            Ok(Header {
-                algorithm: Algorithm::Hs384,
-                kid: Some("k 1".to_owned())
-            })
+            Ok(Header { algorithm: Algorithm::Hs384, kid: Some("k 1".to_owned()) })
         );
     }
 
     #[test]
     fn a_kid_is_printable_ascii_of_bounded_length() {
-        let long = format!(
-            r#"{{"alg":"HS256","kid":"{}"}}"#,
-            "k".repeat(MAX_KID_BYTES + 1)
-        );
-        for header in [
-            long.as_str(),
-            r#"{"alg":"HS256","kid":""}"#,
-            r#"{"alg":"HS256","kid":7}"#,
-        ] {
+        let long = format!(r#"{{"alg":"HS256","kid":"{}"}}"#, "k".repeat(MAX_KID_BYTES + 1));
+        for header in [long.as_str(), r#"{"alg":"HS256","kid":""}"#, r#"{"alg":"HS256","kid":7}"#] {
             assert_eq!(read(header), Err(Error::HeaderMember("kid")), "{header}");
         }
     }
@@ -110,12 +96,6 @@ mod tests {
     #[test]
     fn a_key_in_the_header_is_not_even_read() {
         let header = r#"{"alg":"HS256","jwk":{"kty":"oct","k":"AA"},"jku":"https://a.example"}"#;
-        assert_eq!(
-            read(header),
-            Ok(Header {
-                algorithm: Algorithm::Hs256,
-                kid: None
-            })
-        );
+        assert_eq!(read(header), Ok(Header { algorithm: Algorithm::Hs256, kid: None }));
     }
 }

@@ -28,18 +28,12 @@ pub struct JsonError {
 /// depth), more than `max_depth` levels, or bytes after the object.
 pub fn read_object(bytes: &[u8], max_depth: usize) -> Result<Map<String, Value>, JsonError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict {
-        levels_left: max_depth,
-    }
-    .deserialize(&mut reader);
+    let value = Strict { levels_left: max_depth }.deserialize(&mut reader);
     let value = value.and_then(|value| reader.end().map(|()| value));
     match value {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Err(JsonError { line: 1, column: 1 }),
-        Err(error) => Err(JsonError {
-            line: error.line(),
-            column: error.column(),
-        }),
+        Err(error) => Err(JsonError { line: error.line(), column: error.column() }),
     }
 }
 
@@ -89,9 +83,7 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
         let number = Number::from_f64(value);
-        Ok(Value::Number(
-            number.ok_or_else(|| E::custom("number out of range"))?,
-        ))
+        Ok(Value::Number(number.ok_or_else(|| E::custom("number out of range"))?))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -154,11 +146,7 @@ mod tests {
     #[test]
     fn depth_is_counted_before_it_is_entered() {
         let nested = |levels: usize| {
-            format!(
-                "{{\"a\":{}{}}}",
-                "[".repeat(levels - 1),
-                "]".repeat(levels - 1)
-            )
+            format!("{{\"a\":{}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1))
         };
         assert!(read(&nested(MAX_DEPTH)).is_ok());
         assert!(read(&nested(MAX_DEPTH + 1)).is_err());
@@ -167,16 +155,7 @@ mod tests {
 
     #[test]
     fn only_one_object_is_read() {
-        for text in [
-            "",
-            "[]",
-            "1",
-            "null",
-            "{} {}",
-            "{}x",
-            "\u{feff}{}",
-            "{\"a\":\"\\ud800\"}",
-        ] {
+        for text in ["", "[]", "1", "null", "{} {}", "{}x", "\u{feff}{}", "{\"a\":\"\\ud800\"}"] {
             assert!(read(text).is_err(), "{text:?}");
         }
         assert!(read_object(b"{\"a\":\"\xff\"}", MAX_DEPTH).is_err());

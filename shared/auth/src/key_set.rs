@@ -45,19 +45,13 @@ impl HmacKey {
     /// The same key, named: a token that names another key is not tried with it.
     #[must_use]
     pub fn with_kid(self, kid: String) -> Self {
-        Self {
-            kid: Some(kid),
-            ..self
-        }
+        Self { kid: Some(kid), ..self }
     }
 
     /// The same key, which verifies nothing after this moment (unix seconds).
     #[must_use]
     pub fn with_not_after(self, not_after: u64) -> Self {
-        Self {
-            not_after: Some(not_after),
-            ..self
-        }
+        Self { not_after: Some(not_after), ..self }
     }
 
     /// Where it is in its rotation.
@@ -79,10 +73,7 @@ impl HmacKey {
         } else if self.looks_public {
             Err(UnsafeKey::PublicKey)
         } else if self.secret_bytes < needed_bytes {
-            Err(UnsafeKey::TooShort {
-                needed_bytes,
-                found_bytes: self.secret_bytes,
-            })
+            Err(UnsafeKey::TooShort { needed_bytes, found_bytes: self.secret_bytes })
         } else {
             Ok(())
         }
@@ -154,18 +145,13 @@ impl KeySet {
         for key in &keys {
             key.check_length(needed_bytes)?;
         }
-        Ok(Self {
-            keys,
-            short_secrets,
-        })
+        Ok(Self { keys, short_secrets })
     }
 
     /// The key to sign with: the current one, with the first of `algorithms` it is long enough for.
     pub fn signing_key(&self, algorithms: &Algorithms) -> Option<SigningKey> {
         let current = self.keys.iter().find(|key| key.stage == Stage::Current)?;
-        let serving = algorithms
-            .iter()
-            .find(|algorithm| current.serves(*algorithm));
+        let serving = algorithms.iter().find(|algorithm| current.serves(*algorithm));
         let algorithm = match serving {
             None if self.short_secrets => algorithms.iter().next(),
             found => found,
@@ -240,10 +226,7 @@ mod tests {
     }
 
     fn set(secret: &[u8], names: [&str; 1]) -> Result<KeySet, UnsafeKey> {
-        KeySet::new(
-            vec![current(secret)],
-            &Algorithms::from_names(names).unwrap(),
-        )
+        KeySet::new(vec![current(secret)], &Algorithms::from_names(names).unwrap())
     }
 
     #[test]
@@ -251,10 +234,7 @@ mod tests {
         assert!(set(&[7; 32], ["HS256"]).is_ok());
         assert!(set(&[7; 48], ["HS384"]).is_ok());
         assert!(set(&[7; 64], ["HS512"]).is_ok());
-        let too_short = UnsafeKey::TooShort {
-            needed_bytes: 64,
-            found_bytes: 63,
-        };
+        let too_short = UnsafeKey::TooShort { needed_bytes: 64, found_bytes: 63 };
         assert_eq!(set(&[7; 63], ["HS512"]).err(), Some(too_short));
         assert_eq!(set(&[], ["HS256"]).err(), Some(UnsafeKey::Empty));
         assert_eq!(
@@ -267,11 +247,7 @@ mod tests {
     fn a_public_key_is_not_a_secret() {
         let pem = format!("\n-----BEGIN PUBLIC KEY-----\n{}", "A".repeat(400));
         let jwk = r#"{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx"}"#;
-        for secret in [
-            pem.as_str(),
-            jwk,
-            r#" {"keys":[{"kty":"EC","crv":"P-256","x":"_"}]}"#,
-        ] {
+        for secret in [pem.as_str(), jwk, r#" {"keys":[{"kty":"EC","crv":"P-256","x":"_"}]}"#] {
             assert_eq!(
                 KeySet::for_development(vec![current(secret.as_bytes())]).err(),
                 Some(UnsafeKey::PublicKey)
@@ -282,11 +258,7 @@ mod tests {
     #[test]
     fn development_takes_a_short_secret_but_not_an_empty_one() {
         let short = KeySet::for_development(vec![current(b"secret")]).unwrap();
-        assert!(
-            short
-                .signing_key(&Algorithms::of_shared_secrets())
-                .is_some()
-        );
+        assert!(short.signing_key(&Algorithms::of_shared_secrets()).is_some());
         let empty = KeySet::for_development(vec![current(b"")]);
         assert_eq!(empty.err(), Some(UnsafeKey::Empty));
     }
@@ -302,9 +274,6 @@ mod tests {
     fn nothing_shows_the_secret() {
         let key = current(b"a-secret-that-nobody-may-ever-see").with_kid("v1".to_owned());
         let shown = format!("{key:?}");
-        assert!(
-            !shown.contains("nobody") && !shown.contains("97, 45"),
-            "{shown}"
-        );
+        assert!(!shown.contains("nobody") && !shown.contains("97, 45"), "{shown}");
     }
 }

@@ -19,11 +19,7 @@ pub struct SigningKey {
 impl SigningKey {
     /// The key of these bytes; `kid` goes into the header of every token.
     pub fn new(secret: &[u8], algorithm: Algorithm, kid: Option<String>) -> Self {
-        Self {
-            key: EncodingKey::from_secret(secret),
-            algorithm,
-            kid,
-        }
+        Self { key: EncodingKey::from_secret(secret), algorithm, kid }
     }
 }
 
@@ -82,11 +78,7 @@ pub fn mint(
     let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key.key, algorithm)
         .map_err(|_| MintError::NotSigned)?;
     let token = format!("{message}.{signature}");
-    if token.len() > MAX_TOKEN_BYTES {
-        Err(MintError::TooLong)
-    } else {
-        Ok(token)
-    }
+    if token.len() > MAX_TOKEN_BYTES { Err(MintError::TooLong) } else { Ok(token) }
 }
 
 /// 128 random bits as 32 hex digits.
@@ -153,10 +145,7 @@ mod tests {
     fn a_token_that_would_be_refused_is_not_minted() {
         let key = SigningKey::new(&SECRET, Algorithm::Hs256, None);
         let long = claims(json!({"a": "x".repeat(MAX_TOKEN_BYTES)}));
-        assert_eq!(
-            mint(long, &key, NOW, Lifetime::Seconds(5)),
-            Err(MintError::TooLong)
-        );
+        assert_eq!(mint(long, &key, NOW, Lifetime::Seconds(5)), Err(MintError::TooLong));
     }
 
     #[test]

@@ -55,10 +55,7 @@ impl Policy {
         self.check_audience(claims)
     }
 
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "dates end below 2^38, far from 2^53"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "dates end below 2^38, far from 2^53")]
     fn check_dates(&self, claims: &Map<String, Value>, now: u64) -> Result<(), Error> {
         let exp = numeric_date(claims, "exp")?;
         let nbf = numeric_date(claims, "nbf")?;
@@ -116,17 +113,11 @@ impl Policy {
         let accepted = match claims.get("aud") {
             Some(Value::Array(list)) => {
                 list.iter().all(Value::is_string)
-                    && list
-                        .iter()
-                        .any(|audience| is_one_of(Some(audience), &self.audiences))
+                    && list.iter().any(|audience| is_one_of(Some(audience), &self.audiences))
             }
             one => is_one_of(one, &self.audiences),
         };
-        if accepted {
-            Ok(())
-        } else {
-            Err(Error::WrongAudience)
-        }
+        if accepted { Ok(()) } else { Err(Error::WrongAudience) }
     }
 }
 
@@ -155,9 +146,7 @@ mod tests {
     const NOW: u64 = 1_800_000_000;
 
     fn check(policy: &Policy, claims: Value) -> Result<(), Error> {
-        let Value::Object(claims) = claims else {
-            unreachable!("a test passes an object")
-        };
+        let Value::Object(claims) = claims else { unreachable!("a test passes an object") };
         policy.check(&claims, NOW)
     }
 
@@ -169,22 +158,10 @@ mod tests {
     fn leeway_moves_every_edge() {
         let at = |offset: i64| NOW.saturating_add_signed(offset);
         assert_eq!(check(&policy(), json!({"exp": at(-29)})), Ok(()));
-        assert_eq!(
-            check(&policy(), json!({"exp": at(-30)})),
-            Err(Error::Expired)
-        );
+        assert_eq!(check(&policy(), json!({"exp": at(-30)})), Err(Error::Expired));
         let ends = at(60);
-        assert_eq!(
-            check(
-                &policy(),
-                json!({"exp": ends, "nbf": at(30), "iat": at(30)})
-            ),
-            Ok(())
-        );
-        assert_eq!(
-            check(&policy(), json!({"exp": ends, "nbf": at(31)})),
-            Err(Error::NotYetValid)
-        );
+        assert_eq!(check(&policy(), json!({"exp": ends, "nbf": at(30), "iat": at(30)})), Ok(()));
+        assert_eq!(check(&policy(), json!({"exp": ends, "nbf": at(31)})), Err(Error::NotYetValid));
         assert_eq!(
             check(&policy(), json!({"exp": ends, "iat": at(31)})),
             Err(Error::IssuedInFuture)
@@ -197,19 +174,10 @@ mod tests {
 
     #[test]
     fn a_life_is_measured_from_issue_or_from_now() {
-        let policy = Policy {
-            max_token_life_s: Some(100),
-            ..policy()
-        };
+        let policy = Policy { max_token_life_s: Some(100), ..policy() };
         let too_long = Err(Error::LivesTooLong { max_s: 100 });
-        assert_eq!(
-            check(&policy, json!({"iat": NOW - 50, "exp": NOW + 50})),
-            Ok(())
-        );
-        assert_eq!(
-            check(&policy, json!({"iat": NOW - 51, "exp": NOW + 50})),
-            too_long
-        );
+        assert_eq!(check(&policy, json!({"iat": NOW - 50, "exp": NOW + 50})), Ok(()));
+        assert_eq!(check(&policy, json!({"iat": NOW - 51, "exp": NOW + 50})), too_long);
         assert_eq!(check(&policy, json!({"exp": NOW + 100})), Ok(()));
         assert_eq!(check(&policy, json!({"exp": NOW + 101})), too_long);
     }
@@ -217,47 +185,26 @@ mod tests {
     #[test]
     fn a_token_without_an_end_is_refused_unless_allowed() {
         assert_eq!(check(&policy(), json!({})), Err(Error::MissingClaim("exp")));
-        let open = Policy {
-            require_exp: false,
-            ..policy()
-        };
+        let open = Policy { require_exp: false, ..policy() };
         assert_eq!(check(&open, json!({"iat": NOW})), Ok(()));
-        assert_eq!(
-            check(&open, json!({"exp": null})),
-            Err(Error::MalformedClaim("exp"))
-        );
+        assert_eq!(check(&open, json!({"exp": null})), Err(Error::MalformedClaim("exp")));
     }
 
     #[test]
     fn issuer_is_compared_exactly() {
-        let policy = Policy {
-            issuers: vec!["https://a/".into(), "b".into()],
-            ..policy()
-        };
+        let policy = Policy { issuers: vec!["https://a/".into(), "b".into()], ..policy() };
         let with = |iss: Value| check(&policy, json!({"exp": NOW + 9, "iss": iss}));
         assert_eq!(with(json!("https://a/")), Ok(()));
         assert_eq!(with(json!("b")), Ok(()));
-        for iss in [
-            json!("https://a"),
-            json!("B"),
-            json!(["b"]),
-            json!(null),
-            json!("b "),
-        ] {
+        for iss in [json!("https://a"), json!("B"), json!(["b"]), json!(null), json!("b ")] {
             assert_eq!(with(iss.clone()), Err(Error::WrongIssuer), "{iss}");
         }
-        assert_eq!(
-            check(&policy, json!({"exp": NOW + 9})),
-            Err(Error::WrongIssuer)
-        );
+        assert_eq!(check(&policy, json!({"exp": NOW + 9})), Err(Error::WrongIssuer));
     }
 
     #[test]
     fn audience_is_one_text_or_a_list_of_texts() {
-        let policy = Policy {
-            audiences: vec!["api".into()],
-            ..policy()
-        };
+        let policy = Policy { audiences: vec!["api".into()], ..policy() };
         let with = |aud: Value| check(&policy, json!({"exp": NOW + 9, "aud": aud}));
         assert_eq!(with(json!("api")), Ok(()));
         assert_eq!(with(json!(["other", "api"])), Ok(()));
@@ -271,25 +218,16 @@ mod tests {
         ] {
             assert_eq!(with(aud.clone()), Err(Error::WrongAudience), "{aud}");
         }
-        assert_eq!(
-            check(&policy, json!({"exp": NOW + 9})),
-            Err(Error::WrongAudience)
-        );
+        assert_eq!(check(&policy, json!({"exp": NOW + 9})), Err(Error::WrongAudience));
     }
 
     #[test]
     fn subject_is_a_text_and_the_configured_one() {
-        let policy = Policy {
-            subject: Some("user".into()),
-            ..policy()
-        };
+        let policy = Policy { subject: Some("user".into()), ..policy() };
         let with = |sub: Value| check(&policy, json!({"exp": NOW + 9, "sub": sub}));
         assert_eq!(with(json!("user")), Ok(()));
         assert_eq!(with(json!("User")), Err(Error::WrongSubject));
         assert_eq!(with(json!(7)), Err(Error::MalformedClaim("sub")));
-        assert_eq!(
-            check(&policy, json!({"exp": NOW + 9})),
-            Err(Error::WrongSubject)
-        );
+        assert_eq!(check(&policy, json!({"exp": NOW + 9})), Err(Error::WrongSubject));
     }
 }

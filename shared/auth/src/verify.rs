@@ -19,9 +19,7 @@ pub fn verify(
     now: u64,
 ) -> Result<VerifiedClaims, Error> {
     if token.len() > policy.max_token_bytes {
-        return Err(Error::TooLong {
-            max_bytes: policy.max_token_bytes,
-        });
+        return Err(Error::TooLong { max_bytes: policy.max_token_bytes });
     }
     let (message, signature) = token.rsplit_once('.').ok_or(Error::NotCompact)?;
     let (header, payload) = message.split_once('.').ok_or(Error::NotCompact)?;
@@ -29,11 +27,7 @@ pub fn verify(
         return Err(Error::NotCompact);
     }
     let header = Header::read(header)?;
-    if !policy
-        .algorithms
-        .iter()
-        .any(|allowed| allowed == header.algorithm)
-    {
+    if !policy.algorithms.iter().any(|allowed| allowed == header.algorithm) {
         return Err(Error::AlgorithmNotAllowed);
     }
     keys.check_signature(

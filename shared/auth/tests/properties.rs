@@ -37,9 +37,8 @@ fn json(levels: u32) -> impl Strategy<Value = Value> {
 
 fn claims() -> impl Strategy<Value = Map<String, Value>> {
     // The claims that have a meaning of their own are left to the unit tests.
-    let name = any::<String>().prop_filter("registered", |name| {
-        !["nbf", "sub", "u", "aud"].contains(&name.as_str())
-    });
+    let name = any::<String>()
+        .prop_filter("registered", |name| !["nbf", "sub", "u", "aud"].contains(&name.as_str()));
     btree_map(name, json(3), 0..6).prop_map(|members| members.into_iter().collect())
 }
 

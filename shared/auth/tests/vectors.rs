@@ -77,9 +77,8 @@ fn verdict(case: &Value) -> Result<SecurityContext, String> {
 fn every_token_for_a_shared_secret_gets_its_verdict() {
     let vectors: Value = serde_json::from_str(VECTORS).unwrap();
     let cases = vectors["cases"].as_array().unwrap();
-    let (ours, later): (Vec<_>, Vec<_>) = cases
-        .iter()
-        .partition(|case| case["config"]["mode"] == "secret");
+    let (ours, later): (Vec<_>, Vec<_>) =
+        cases.iter().partition(|case| case["config"]["mode"] == "secret");
     let mut wrong = Vec::new();
     for case in &ours {
         let found = verdict(case);
@@ -91,17 +90,10 @@ fn every_token_for_a_shared_secret_gets_its_verdict() {
             _ => false,
         };
         if !right {
-            wrong.push(format!(
-                "{}: expected {}, found {found:?}",
-                case["name"], case["expect"]
-            ));
+            wrong.push(format!("{}: expected {}, found {found:?}", case["name"], case["expect"]));
         }
     }
-    println!(
-        "{} cases pass; {} need key sets (issue 4/7)",
-        ours.len() - wrong.len(),
-        later.len()
-    );
+    println!("{} cases pass; {} need key sets (issue 4/7)", ours.len() - wrong.len(), later.len());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!((ours.len(), later.len()), (191, 158));
 }
@@ -119,11 +111,7 @@ fn a_configuration_that_is_not_safe_does_not_start() {
         "secret-32-bytes-hs384",
         "secret-mode-secret-is-public-pem",
     ] {
-        let case = vectors["cases"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|case| case["name"] == name);
+        let case = vectors["cases"].as_array().unwrap().iter().find(|case| case["name"] == name);
         assert!(configure(&case.unwrap()["config"]).is_err(), "{name}");
     }
 }
@@ -133,18 +121,10 @@ fn a_refused_token_of_any_size_or_kind_costs_no_stack() {
     let (keys, policy) = {
         let algorithms = Algorithms::of_shared_secrets();
         let key = HmacKey::new(&[7; 32], Stage::Current);
-        (
-            KeySet::new(vec![key], &algorithms).unwrap(),
-            Policy::new(algorithms),
-        )
+        (KeySet::new(vec![key], &algorithms).unwrap(), Policy::new(algorithms))
     };
     let deep = URL_SAFE_NO_PAD.encode("[".repeat(5_000));
-    for token in [
-        ".".repeat(8_000),
-        "a".repeat(262_144),
-        format!("{deep}.e30.AA"),
-        String::new(),
-    ] {
+    for token in [".".repeat(8_000), "a".repeat(262_144), format!("{deep}.e30.AA"), String::new()] {
         assert!(verify(&token, &keys, &policy, 1_800_000_000).is_err());
     }
 }

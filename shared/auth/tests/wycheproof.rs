@@ -33,9 +33,7 @@ fn read(path: &Path) -> Value {
 }
 
 fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The verifier of a group's key; `None` when the key is refused.
@@ -93,16 +91,11 @@ fn an_encrypted_token_is_not_a_token() {
     let Some(folder) = files() else { return };
     let verifier = verifier(&serde_json::json!({ "k": "A".repeat(86) })).unwrap();
     let mut refused = 0;
-    for group in read(&folder.join("json_web_encryption_test.json"))["testGroups"]
-        .as_array()
-        .unwrap()
+    for group in
+        read(&folder.join("json_web_encryption_test.json"))["testGroups"].as_array().unwrap()
     {
         for test in group["tests"].as_array().unwrap() {
-            assert!(
-                !signature_is_good(&text(&test["jwe"]), &verifier),
-                "{}",
-                test["tcId"]
-            );
+            assert!(!signature_is_good(&text(&test["jwe"]), &verifier), "{}", test["tcId"]);
             refused += 1;
         }
     }

@@ -1,0 +1,241 @@
+//! Against a server that answers as Secrets Manager does, with the answers a test gives it.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use auth::{Algorithms, Error, Lifetime, mint, verify};
+use aws_sdk_secretsmanager::config::{Config, Credentials, Region};
+use aws_sdk_secretsmanager::{Client, config::BehaviorVersion};
+use serde_json::{Map, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::*;
+use crate::Moment;
+
+const NOW: u64 = 1_800_000_000;
+const OLD: &str = "the-old-secret-the-old-secret-the-old-secret-the-old-secret-the-old-secret";
+const NEW: &str = "the-new-secret-the-new-secret-the-new-secret-the-new-secret-the-new-secret";
+
+type Labels = HashMap<&'static str, (u16, String)>;
+
+/// A Secrets Manager with one secret, whose answers are set label by label.
+#[derive(Clone, Default)]
+struct Store {
+    labels: Arc<Mutex<Labels>>,
+    /// Labels as they are after so many answers.
+    then: Arc<Mutex<Option<(usize, Labels)>>>,
+    answers: Arc<Mutex<usize>>,
+}
+
+impl Store {
+    fn set(&self, label: &'static str, version: &str, value: &str) {
+        self.labels.lock().unwrap().insert(label, text(version, value));
+    }
+
+    fn fail(&self, status: u16, code: &str) {
+        let body = json!({ "__type": code, "message": "arn:aws:secretsmanager:secret-name" });
+        for label in ["AWSCURRENT", "AWSPREVIOUS", "AWSPENDING"] {
+            self.labels.lock().unwrap().insert(label, (status, body.to_string()));
+        }
+    }
+
+    fn answers(&self) -> usize {
+        *self.answers.lock().unwrap()
+    }
+
+    fn answer(&self, request: &str) -> (u16, String) {
+        let mut answers = self.answers.lock().unwrap();
+        let mut labels = self.labels.lock().unwrap();
+        if let Some((_, later)) = self.then.lock().unwrap().take_if(|(after, _)| *answers >= *after)
+        {
+            *labels = later;
+        }
+        *answers += 1;
+        let label = labels.iter().find(|(label, _)| request.contains(*label));
+        label.map_or_else(
+            || (400, json!({ "__type": "ResourceNotFoundException" }).to_string()),
+            |(_, answer)| answer.clone(),
+        )
+    }
+
+    async fn serve(self, mut stream: TcpStream) {
+        let mut request = Vec::new();
+        let mut buffer = [0; 4096];
+        while !String::from_utf8_lossy(&request).ends_with('}') {
+            let Ok(read @ 1..) = stream.read(&mut buffer).await else { return };
+            request.extend_from_slice(&buffer[..read]);
+        }
+        let (status, body) = self.answer(&String::from_utf8_lossy(&request));
+        let head = format!(
+            "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.1\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
+        let _ = stream.write_all((head + &body).as_bytes()).await;
+    }
+
+    /// Starts it, and returns the key source that reads it.
+    async fn start(&self) -> KeySource {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let store = self.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(store.clone().serve(stream));
+            }
+        });
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("t", "t", None, None, "test"))
+            .endpoint_url(format!("http://{address}"))
+            .retry_config(aws_config::retry::RetryConfig::disabled())
+            .build();
+        let secret = StoredSecret::with_client("name", Client::from_conf(config));
+        let clock = || Moment { wall: Duration::from_secs(NOW), monotonic: Duration::ZERO };
+        // Forced reads have no cool-down here: `refreshed` tests it.
+        let every =
+            Intervals { forced: Duration::ZERO, retry: Duration::ZERO, ..Intervals::default() };
+        KeySource::stored(secret, policy(), every, Arc::new(clock))
+    }
+}
+
+fn text(version: &str, value: &str) -> (u16, String) {
+    let body = json!({ "VersionId": version, "SecretString": value, "CreatedDate": 1_799_000_000 });
+    (200, body.to_string())
+}
+
+fn policy() -> Policy {
+    Policy::new(Algorithms::of_shared_secrets())
+}
+
+/// A token that an issuer made which knows no versions.
+fn token(secret: &str) -> String {
+    let key = SigningKey::new(secret.as_bytes(), auth::Algorithm::Hs256, None);
+    mint(Map::new(), &key, NOW, Lifetime::Seconds(60)).unwrap()
+}
+
+fn verifies(keys: &KeySet, secret: &str) -> bool {
+    verify(&token(secret), keys, &policy(), NOW).is_ok()
+}
+
+#[tokio::test]
+async fn current_previous_and_pending_verify_and_current_signs() {
+    let store = Store::default();
+    store.set("AWSCURRENT", "v2", NEW);
+    store.set("AWSPREVIOUS", "v1", &json!({ "secret": OLD }).to_string());
+    store.set("AWSPENDING", "v3", &NEW.replace("new", "nxt"));
+    let source = store.start().await;
+    let keys = source.key_set().await.unwrap();
+    assert!(verifies(&keys, NEW) && verifies(&keys, OLD));
+    assert!(verifies(&keys, &NEW.replace("new", "nxt")));
+    assert!(!verifies(&keys, &NEW.replace("new", "odd")));
+    let key = source.signing_key(&policy()).await.unwrap();
+    let signed = mint(Map::new(), &key, NOW, Lifetime::Seconds(60)).unwrap();
+    let only_current = HmacKey::new(NEW.as_bytes(), Stage::Current).with_kid("v2".to_owned());
+    let only_current = KeySet::new(vec![only_current], &policy().algorithms).unwrap();
+    assert!(verify(&signed, &only_current, &policy(), NOW).is_ok());
+    assert_eq!(store.answers(), 3);
+}
+
+#[tokio::test]
+async fn labels_that_are_absent_or_on_one_version_are_fine() {
+    let store = Store::default();
+    store.set("AWSCURRENT", "v1", OLD);
+    store.set("AWSPENDING", "v1", OLD);
+    let keys = store.start().await.key_set().await.unwrap();
+    assert!(verifies(&keys, OLD));
+}
+
+#[tokio::test]
+async fn a_rotation_between_two_reads_is_read_again() {
+    let store = Store::default();
+    store.set("AWSCURRENT", "v1", OLD);
+    let rotated = [("AWSCURRENT", text("v2", NEW)), ("AWSPREVIOUS", text("v1", OLD))];
+    *store.then.lock().unwrap() = Some((1, rotated.into()));
+    let keys = store.start().await.key_set().await.unwrap();
+    assert!(verifies(&keys, NEW) && verifies(&keys, OLD));
+}
+
+#[tokio::test]
+async fn a_signature_that_is_unknown_after_a_rotation_is_known_after_a_refresh() {
+    let store = Store::default();
+    store.set("AWSCURRENT", "v1", OLD);
+    let source = store.start().await;
+    let seen = source.key_set().await.unwrap();
+    store.set("AWSCURRENT", "v2", NEW);
+    store.set("AWSPREVIOUS", "v1", OLD);
+    let refused = verify(&token(NEW), &seen, &policy(), NOW).unwrap_err();
+    assert_eq!(refused, Error::UnknownSignature);
+    assert!(refused.may_be_a_newer_key());
+    let newer = source.refresh_after_unknown_signature(&seen).await.unwrap();
+    assert!(verifies(&newer, NEW) && verifies(&newer, OLD));
+}
+
+#[tokio::test]
+async fn a_previous_version_verifies_no_longer_than_its_last_token_lives() {
+    let store = Store::default();
+    store.set("AWSCURRENT", "v2", NEW);
+    store.set("AWSPREVIOUS", "v1", OLD);
+    let keys = store.start().await.key_set().await.unwrap();
+    let at = |now: u64| {
+        let key = SigningKey::new(OLD.as_bytes(), auth::Algorithm::Hs256, None);
+        let token = mint(Map::new(), &key, now, Lifetime::Seconds(60)).unwrap();
+        verify(&token, &keys, &policy(), now).is_ok()
+    };
+    let last = 1_799_000_000 + 60 * 60 + 30 * 24 * 60 * 60 + 30;
+    assert!(at(last));
+    assert!(!at(last + 1));
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_had_is_unavailable_and_says_why_in_a_word() {
+    for (status, code) in [
+        (400, "ThrottlingException"),
+        (400, "AccessDeniedException"),
+        (400, "DecryptionFailure"),
+        (500, "InternalServiceError"),
+    ] {
+        let store = Store::default();
+        store.fail(status, code);
+        let error = store.start().await.key_set().await.unwrap_err();
+        assert_eq!(error.to_string(), format!("the secret store is unavailable: {code}"));
+        assert!(!format!("{error:?}").contains("arn:"));
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_or_unsafe_value_is_no_key_and_the_last_good_one_is_kept() {
+    let broken = [
+        text("v2", ""),
+        text("v2", "short"),
+        text("v2", &format!("{NEW}\n")),
+        text("v2", r#"{"password":"x"}"#),
+        text("v2", &format!("-----BEGIN PUBLIC KEY-----{NEW}")),
+        (200, json!({ "VersionId": "v2", "SecretBinary": "AAAA" }).to_string()),
+    ];
+    for answer in broken {
+        let store = Store::default();
+        store.labels.lock().unwrap().insert("AWSCURRENT", answer.clone());
+        let source = store.start().await;
+        assert!(source.key_set().await.is_err(), "{answer:?}");
+        store.set("AWSCURRENT", "v1", OLD);
+        let good = source.key_set().await.unwrap();
+        store.labels.lock().unwrap().insert("AWSCURRENT", answer);
+        assert!(source.refresh_after_unknown_signature(&good).await.is_none());
+        assert!(verifies(&*source.key_set().await.unwrap(), OLD));
+    }
+}
+
+#[tokio::test]
+async fn a_broken_previous_or_pending_version_is_left_out() {
+    let store = Store::default();
+    store.set("AWSCURRENT", "v2", NEW);
+    store.set("AWSPREVIOUS", "v1", "short");
+    let binary = json!({ "VersionId": "v3", "SecretBinary": "AAAA" }).to_string();
+    store.labels.lock().unwrap().insert("AWSPENDING", (200, binary));
+    let keys = store.start().await.key_set().await.unwrap();
+    assert!(verifies(&keys, NEW));
+}

@@ -1,0 +1,132 @@
+//! AWS Secrets Manager: the value of a secret at a staging label.
+
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use secrecy::SecretString;
+use tokio::sync::OnceCell;
+
+use crate::KeyError;
+use crate::secret_text::malformed;
+
+/// A request that waits for a secret waits no longer than this, retries included.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const MAX_ATTEMPTS: u32 = 2;
+
+/// One secret. The client is made when it is first read: a cold start with the secret in the
+/// environment makes no AWS call and reads no trust store.
+#[derive(Debug)]
+pub(crate) struct StoredSecret {
+    id: String,
+    client: OnceCell<Client>,
+}
+
+/// A version of a secret.
+#[derive(Debug, Clone)]
+pub(crate) struct Version {
+    pub(crate) id: String,
+    pub(crate) value: SecretString,
+    /// When it was written, unix seconds.
+    pub(crate) created: Option<u64>,
+}
+
+/// The staging labels of a rotation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Label {
+    Current,
+    Previous,
+    Pending,
+}
+
+impl Label {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Current => "AWSCURRENT",
+            Self::Previous => "AWSPREVIOUS",
+            Self::Pending => "AWSPENDING",
+        }
+    }
+}
+
+impl StoredSecret {
+    /// The secret of this ARN or name. Region, credentials and endpoint are the SDK's to find.
+    pub(crate) fn new(id: String) -> Self {
+        Self { id, client: OnceCell::new() }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_client(id: &str, client: Client) -> Self {
+        Self { id: id.to_owned(), client: OnceCell::new_with(Some(client)) }
+    }
+
+    /// The version at `label`; `None` when there is no such version.
+    ///
+    /// # Errors
+    /// [`KeyError::Unavailable`] when there is no answer, or no permission to have one;
+    /// [`KeyError::Malformed`] for a binary value.
+    pub(crate) async fn version(&self, label: Label) -> Result<Option<Version>, KeyError> {
+        let client = self.client.get_or_init(connect).await;
+        let request = client.get_secret_value().secret_id(&self.id).version_stage(label.name());
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) => return Err(KeyError::Unavailable { code: code(&error) }),
+        };
+        let id = answer.version_id.ok_or_else(|| malformed("it has no version id"))?;
+        let value = answer.secret_string.ok_or_else(|| malformed("it is binary, not text"))?;
+        let created = answer.created_date.and_then(|date| u64::try_from(date.secs()).ok());
+        Ok(Some(Version { id, value: value.into(), created }))
+    }
+
+    /// The value that is in force.
+    ///
+    /// # Errors
+    /// As [`StoredSecret::version`]; [`KeyError::Unavailable`] also when there is no such secret.
+    pub(crate) async fn current(&self) -> Result<Version, KeyError> {
+        let version = self.version(Label::Current).await?;
+        version.ok_or_else(|| KeyError::Unavailable { code: "no such secret".to_owned() })
+    }
+}
+
+async fn connect() -> Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build();
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+        .load()
+        .await;
+    Client::new(&config)
+}
+
+/// A label that is nowhere, or at a version that has no value yet (a rotation has just begun).
+fn is_absent(error: &SdkError<GetSecretValueError>) -> bool {
+    matches!(
+        error.as_service_error(),
+        Some(
+            GetSecretValueError::ResourceNotFoundException(_)
+                | GetSecretValueError::InvalidRequestException(_)
+        )
+    )
+}
+
+/// What went wrong in a word; the error's own text may name the account and the secret.
+fn code(error: &SdkError<GetSecretValueError>) -> String {
+    let kind = match error {
+        SdkError::TimeoutError(_) => "timeout",
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => "timeout",
+        SdkError::DispatchFailure(_) => "no connection",
+        SdkError::ResponseError(_) => "unreadable answer",
+        SdkError::ConstructionFailure(_) => "request not built",
+        _ => error.code().unwrap_or("unknown error"),
+    };
+    kind.chars().filter(char::is_ascii_graphic).take(64).collect()
+}
