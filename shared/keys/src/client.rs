@@ -116,14 +116,14 @@ mod tests {
 
     const SECRET: &str = "0123456789abcdef";
 
-    fn parse(entries: Value) -> Result<Vec<Client>, KeyError> {
+    fn parse(entries: &Value) -> Result<Vec<Client>, KeyError> {
         parse_clients(&json!({ "clients": entries }).to_string())
     }
 
     #[test]
     fn a_secret_may_be_given_as_its_hash() {
         let hash = "9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f";
-        let clients = parse(json!([
+        let clients = parse(&json!([
             {"id": "a", "secret": SECRET, "claims": {"role": "x"}, "allowed": {"n": [1, 2]}},
             {"id": "b", "secret_sha256": hash},
         ]));
@@ -152,12 +152,12 @@ mod tests {
             json!({"id": "a", "secret": SECRET, "claims": {"n": 1}, "allowed": {"n": [1]}}),
             json!({"id": "a", "secret": SECRET, "claim": {}}),
         ] {
-            let error = parse(json!([entry])).unwrap_err();
+            let error = parse(&json!([entry])).unwrap_err();
             assert!(matches!(error, KeyError::Clients { .. }), "{entry}");
             assert!(!format!("{error:?}").contains("hunter2"));
         }
         let twice = json!([{"id": "a", "secret": SECRET}, {"id": "a", "secret": SECRET}]);
-        assert!(parse(twice).is_err());
+        assert!(parse(&twice).is_err());
         for text in ["", "[]", "{}", r#"{"clients":{}}"#, r#"{"clients":[],"x":1}"#] {
             assert!(parse_clients(text).is_err(), "{text}");
         }

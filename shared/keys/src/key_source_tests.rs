@@ -225,7 +225,7 @@ async fn a_malformed_or_unsafe_value_is_no_key_and_the_last_good_one_is_kept() {
         let good = source.key_set().await.unwrap();
         store.labels.lock().unwrap().insert("AWSCURRENT", answer);
         assert!(source.refresh_after_unknown_signature(&good).await.is_none());
-        assert!(verifies(&*source.key_set().await.unwrap(), OLD));
+        assert!(verifies(&source.key_set().await.unwrap(), OLD));
     }
 }
 

@@ -37,8 +37,8 @@ mod tests {
     #[test]
     fn the_clock_that_says_longer_counts() {
         let frozen_for_ten_minutes = at(1_600, 11).since(at(1_000, 10));
-        assert_eq!(frozen_for_ten_minutes, Duration::from_secs(600));
+        assert_eq!(frozen_for_ten_minutes, Duration::from_mins(10));
         let set_back_by_an_hour = at(1_000, 70).since(at(4_600, 10));
-        assert_eq!(set_back_by_an_hour, Duration::from_secs(60));
+        assert_eq!(set_back_by_an_hour, Duration::from_mins(1));
     }
 }

@@ -26,8 +26,8 @@ impl Default for Intervals {
     /// Five minutes, an hour, thirty seconds, a second.
     fn default() -> Self {
         Self {
-            refresh: Duration::from_secs(5 * 60),
-            keep: Duration::from_secs(60 * 60),
+            refresh: Duration::from_mins(5),
+            keep: Duration::from_hours(1),
             forced: Duration::from_secs(30),
             retry: Duration::from_secs(1),
         }
@@ -165,7 +165,8 @@ impl<T> Refreshed<T> {
     /// do not ask together for ever.
     fn refresh_interval(&self, held: &Held<T>) -> Duration {
         let tenth = self.intervals.refresh / 10;
-        self.intervals.refresh - tenth.mul_f64(f64::from(held.fetched.wall.subsec_nanos()) / 1e9)
+        let part = f64::from(held.fetched.wall.subsec_nanos()) / 1e9;
+        self.intervals.refresh.saturating_sub(tenth.mul_f64(part))
     }
 }
 

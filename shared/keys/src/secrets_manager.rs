@@ -126,7 +126,7 @@ fn code(error: &SdkError<GetSecretValueError>) -> String {
         SdkError::DispatchFailure(_) => "no connection",
         SdkError::ResponseError(_) => "unreadable answer",
         SdkError::ConstructionFailure(_) => "request not built",
-        _ => error.code().unwrap_or("unknown error"),
+        SdkError::ServiceError(_) | _ => error.code().unwrap_or("unknown error"),
     };
     kind.chars().filter(char::is_ascii_graphic).take(64).collect()
 }
