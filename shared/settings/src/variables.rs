@@ -79,6 +79,12 @@ pub const VARIABLES: &[Variable] = &[
         "verifies tokens instead of CUBEJS_API_SECRET",
     ),
     used(
+        "CUBEJS_JWK_URL",
+        "",
+        "",
+        "refused: key sets at a URL are not supported yet",
+    ),
+    used(
         "CUBEJS_JWT_ALGS",
         "HS256,HS384,HS512",
         LIST,
@@ -126,6 +132,18 @@ pub const VARIABLES: &[Variable] = &[
         "30d",
         DURATION,
         "the longest exp - iat that is accepted",
+    ),
+    used(
+        "TESSERA_CLIENTS",
+        "",
+        "",
+        "JSON list of those who may ask for tokens",
+    ),
+    used(
+        "TESSERA_CLIENTS_ARN",
+        "",
+        "",
+        "the secret of AWS Secrets Manager that holds that list",
     ),
     used(
         "TESSERA_TENANT_CLAIM",
@@ -271,7 +289,6 @@ pub const VARIABLES: &[Variable] = &[
         "CUBEJS_PLAYGROUND_AUTH_SECRET",
         "there are no playground routes",
     ),
-    ignored("CUBEJS_JWK_URL", "key sets at a URL are not supported yet"),
     ignored("CUBEJS_DB_DOMAIN", "it is for other databases"),
     ignored(
         "CUBEJS_DB_MIN_POOL",

@@ -1,0 +1,72 @@
+//! Variables of the token function.
+
+use std::sync::Arc;
+
+use keys::{ClientSource, Clock, Intervals, KeyError, parse_clients};
+
+use crate::{Environment, Error, value::text};
+
+const CLIENTS: &str = "TESSERA_CLIENTS";
+const CLIENTS_ARN: &str = "TESSERA_CLIENTS_ARN";
+
+/// Where the list of clients comes from; `None` when the configuration has no good one.
+pub fn read_clients(
+    environment: &dyn Environment,
+    clock: Clock,
+    errors: &mut Vec<Error>,
+) -> Option<ClientSource> {
+    let refused = match (text(environment, CLIENTS), text(environment, CLIENTS_ARN)) {
+        (Some(_), Some(_)) => Error::Conflict {
+            first: CLIENTS,
+            second: CLIENTS_ARN,
+            reason: "drop one, so that it is clear who is a client",
+        },
+        (None, Some(arn)) => {
+            return Some(ClientSource::secrets_manager(arn, Intervals::default(), clock));
+        }
+        (Some(json), None) => match parse_clients(&json) {
+            Ok(clients) => return Some(ClientSource::Environment(Arc::new(clients))),
+            Err(KeyError::Clients { reason }) => Error::Unsafe { variable: CLIENTS, reason },
+            Err(_) => Error::Invalid { variable: CLIENTS, expected: "a list of clients" },
+        },
+        (None, None) => Error::Missing {
+            variable: CLIENTS_ARN,
+            reason: "without a list of clients nobody can be given a token (or set TESSERA_CLIENTS)",
+        },
+    };
+    errors.push(refused);
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Map, clock};
+
+    fn read<const N: usize>(pairs: [(&str, &str); N]) -> (Option<ClientSource>, Vec<Error>) {
+        let mut errors = Vec::new();
+        let source = read_clients(&Map::from(pairs), clock(), &mut errors);
+        (source, errors)
+    }
+
+    #[test]
+    fn clients_come_from_the_environment_or_from_secrets_manager() {
+        let json = r#"{"clients":[{"id":"shop","secret":"0123456789abcdef"}]}"#;
+        let (source, errors) = read([("TESSERA_CLIENTS", json)]);
+        let Some(ClientSource::Environment(clients)) = source else { unreachable!() };
+        assert_eq!(clients[0].id, "shop");
+        assert!(errors.is_empty());
+        let (source, errors) = read([("TESSERA_CLIENTS_ARN", "arn")]);
+        assert!(matches!(source, Some(ClientSource::SecretsManager(_))) && errors.is_empty());
+    }
+
+    #[test]
+    fn no_list_two_lists_and_a_bad_list_are_refused() {
+        assert!(matches!(read([]).1.as_slice(), [Error::Missing { .. }]));
+        let both = [("TESSERA_CLIENTS", "{}"), ("TESSERA_CLIENTS_ARN", "arn")];
+        assert!(matches!(read(both).1.as_slice(), [Error::Conflict { .. }]));
+        let (source, errors) = read([("TESSERA_CLIENTS", r#"{"clients":[{"id":"hunter2"}]}"#)]);
+        assert!(source.is_none());
+        assert!(!errors[0].to_string().contains("hunter2"), "{}", errors[0]);
+    }
+}
