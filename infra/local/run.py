@@ -92,13 +92,13 @@ def _settings(secrets, database_port):
 
 def _clients(client_secret):
     """Who may ask for a token: one client, which may say for which of some users."""
-    return [{'client_id': CLIENT, 'client_secret': client_secret, 'claims': {'user_id': {'allowed': [USER, 43, 44]}}}]
+    return {'clients': [{'id': CLIENT, 'secret': client_secret, 'allowed': {'user_id': [USER, USER + 1, USER + 2]}}]}
 
 
 def _show(port, secrets, logs):
     """The last lines on the screen: where it is, a token, and commands that work as they stand."""
     url = f'http://127.0.0.1:{port}/cubejs-api'
-    anybody, user = _token(port, secrets, {}), _token(port, secrets, {'user_id': USER})
+    anybody, user = token(port, secrets, {}), token(port, secrets, {'user_id': USER})
     say('')
     say(f'ready. Requests are logged in {logs / "functions.log"}; edit the model or the code and it is rebuilt.')
     say(f"\nOnly user {USER}'s own orders, by the row filter of examples/ecommerce/model/my_orders.yml:\n")
@@ -116,7 +116,7 @@ def _curl(url, token, cube):
     return f"curl -s -H 'Authorization: {token}' '{url}/v1/load?query={urllib.parse.quote(query, safe=':,.')}'"
 
 
-def _token(port, secrets, claims):
+def token(port, secrets, claims):
     status, body = emulator.request(port, 'POST', '/auth/token', {
         'client_id': CLIENT, 'client_secret': secrets['client_secret'], 'claims': claims}, timeout=120)
     if status != 200:

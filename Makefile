@@ -1,0 +1,54 @@
+# The verbs of this project. `make` alone prints them. Their scripts are in infra/local, written in Python without packages.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help install run serve stop clean build invoke test check golden bench
+
+PYTHON ?= python3
+LOCAL := $(PYTHON) -B infra/local
+
+help: ## print this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+
+install: ## find or install what the other verbs need, into .tools/
+	@$(LOCAL)/install.py test
+
+run: ## run the demo: PostgreSQL, the Lambda functions, a token and a curl line [PORT=4000]
+	@$(LOCAL)/run.py $(if $(PORT),--port $(PORT))
+
+serve: ## serve a Cube project of your own: PROJECT=folder [PORT=4000]
+	@$(if $(PROJECT),,echo 'usage: make serve PROJECT=folder [PORT=4000]'; exit 2)
+	@cargo build --locked --quiet --package tessera
+	@exec target/debug/tessera serve $(PROJECT) $(if $(PORT),--port $(PORT))
+
+stop: ## end what `make run` has started
+	@$(LOCAL)/stop.py
+
+clean: ## end it and remove its data, the installed tools and everything built
+	@$(LOCAL)/clean.py
+	@cargo clean
+
+build: ## build the functions for AWS: one zip each, arm64, in target/ARCH/lambda [ARCH=x86-64]
+	@$(LOCAL)/build.py $(ARCH)
+
+invoke: ## send an event to a running function: FUNCTION=load EVENT=load-get
+	@$(LOCAL)/invoke.py $(FUNCTION) $(EVENT)
+
+test: ## run all tests; they start PostgreSQL, moto and the Lambda emulator themselves
+	@$(LOCAL)/install.py test
+	cargo build --locked --workspace --bins
+	cargo test --locked --workspace --no-fail-fast
+
+check: ## formatting, lints, documentation, architecture, licences
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+	cargo test --locked --package harness --test architecture
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked check; else echo 'cargo-deny is not installed: licences and advisories were not checked'; fi
+
+golden: ## rewrite the expected plans, statements and rows in tests/golden; read the diff
+	@$(LOCAL)/install.py test
+	GOLDEN=rewrite cargo test --locked --package harness --test golden
+
+bench: ## measure speed, into docs/performance.md by hand; never part of the tests
+	cargo bench --locked --package benches

@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""Builds the functions for AWS Lambda: one zip each, below `target/lambda/`.
+
+usage: build.py [arm64|x86-64]
+"""
+import os
+import subprocess
+import sys
+
+import cargo_lambda
+from tools import ROOT, TOOLS, Missing, say
+
+# The two architectures would leave files in each other's folders.
+TARGETS = {'arm64': ('--arm64', 'target/arm64'), 'x86-64': ('--x86-64', 'target/x86-64')}
+
+
+def main():
+    architecture = (sys.argv[1:] or ['arm64'])[0]
+    if architecture not in TARGETS:
+        sys.exit(__doc__)
+    flag, folder = TARGETS[architecture]
+    TOOLS.mkdir(exist_ok=True)
+    say('Building the functions (a few minutes)')
+    try:
+        path = cargo_lambda.find_or_install() + os.pathsep + os.environ['PATH']
+    except Missing as reason:
+        sys.exit(f'cannot go on: {reason}')
+    command = ['cargo', 'lambda', 'build', '--release', flag, '--output-format', 'zip', '--locked', '--target-dir', folder,
+               '--package', 'load', '--package', 'token']
+    status = subprocess.run(command, cwd=ROOT, env=dict(os.environ, PATH=path)).returncode
+    if status == 0:
+        for file in sorted((ROOT / folder / 'lambda').glob('*/bootstrap.zip')):
+            say(f'  {file.relative_to(ROOT)}  {file.stat().st_size / 1e6:.1f} MB')
+    sys.exit(status)
+
+
+if __name__ == '__main__':
+    main()
