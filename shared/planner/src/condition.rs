@@ -23,11 +23,12 @@ impl ValueType {
     pub(crate) fn of(model: &DataModel, id: MemberId) -> Self {
         match id.member {
             Member::Measure(_) => match model.measure(id).map(|measure| measure.kind) {
-                Some(MeasureType::String) => Self::Text,
                 Some(MeasureType::Boolean) => Self::Boolean,
                 Some(MeasureType::Time) => Self::Time,
                 // The least of a column can be of any type: the server decides.
-                Some(MeasureType::Min | MeasureType::Max) | None => Self::Text,
+                Some(MeasureType::Min | MeasureType::Max | MeasureType::String) | None => {
+                    Self::Text
+                }
                 Some(
                     MeasureType::Count
                     | MeasureType::CountDistinct
@@ -216,6 +217,7 @@ fn first_value<'a>(
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "`compare` sends the date operators here")]
 fn date<'a>(slots: &mut Slots, condition: &Condition, column: Expr<'a>) -> Expr<'a> {
     use FilterOperator as Op;
     let mut instants = condition.instants.clone().map(Source::Instant);

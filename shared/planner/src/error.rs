@@ -87,6 +87,12 @@ pub enum Error {
         /// `number` or `boolean`.
         expected: &'static str,
     },
+    /// A rolling window over more steps than a series may have.
+    #[error("the range of `{path}` has too many steps")]
+    TooManySteps {
+        /// `Cube.member`.
+        path: String,
+    },
     /// The model asks for something that is not served yet.
     #[error("`{path}` needs {feature}, which is not supported yet")]
     Unsupported {
@@ -157,6 +163,11 @@ impl Error {
             Self::InvalidValue { path, expected } => {
                 format!("Filter values for '{path}' must be of type {expected}")
             }
+            Self::TooManySteps { path } => format!(
+                "The date range of '{path}' has more than {} steps of its granularity: choose a \
+                 shorter range or a coarser granularity",
+                query::limits::MAX_SERIES_BUCKETS
+            ),
             Self::Unsupported { path, feature } => {
                 format!("'{path}' needs {feature}, which is not supported yet")
             }

@@ -124,7 +124,7 @@ pub(crate) enum Rows {
 /// The aggregate of a measure that refers to no other measure.
 ///
 /// # Errors
-/// [`Error::Unsupported`] for rolling windows; those of the claims its SQL reads.
+/// Those of the claims its SQL reads.
 pub(crate) fn aggregate<'a>(
     env: &Env<'a>,
     slots: &mut Slots,
@@ -134,15 +134,14 @@ pub(crate) fn aggregate<'a>(
     let Some(measure) = env.model.measure(id) else {
         return Ok(Expr::Null);
     };
-    if measure.rolling_window.is_some() || measure.kind == MeasureType::RunningTotal {
-        return Err(Error::Unsupported { path: measure.path.clone(), feature: "a rolling window" });
-    }
     let value = aggregated_value(env, slots, id, measure, rows)?;
-    if rows == Rows::Ungrouped {
-        return Ok(value);
-    }
+    Ok(if rows == Rows::Ungrouped { value } else { aggregate_of(measure.kind, value, rows) })
+}
+
+/// A measure's aggregate over a value.
+pub(crate) fn aggregate_of(kind: MeasureType, value: Expr<'_>, rows: Rows) -> Expr<'_> {
     let unique = |function| Expr::call(function, vec![value.clone()]);
-    Ok(match measure.kind {
+    match kind {
         MeasureType::Count if is_row_count(&value) => Expr::CountRows,
         MeasureType::Count if rows == Rows::Repeated => Expr::call_distinct("count", value),
         MeasureType::Count => unique("count"),
@@ -155,10 +154,10 @@ pub(crate) fn aggregate<'a>(
         MeasureType::Number | MeasureType::String | MeasureType::Time | MeasureType::Boolean => {
             value
         }
-    })
+    }
 }
 
-/// The HyperLogLog estimate of the `hll` extension, rounded (Cube 1.7.25, `PostgresQuery.js`,
+/// The `HyperLogLog` estimate of the `hll` extension, rounded (Cube 1.7.25, `PostgresQuery.js`,
 /// `countDistinctApprox`).
 fn approximate_count(value: Expr<'_>) -> Expr<'_> {
     let hashed = Expr::call("hll_hash_any", vec![value]);
@@ -268,7 +267,7 @@ pub(crate) fn measure<'a>(
     id: MemberId,
     leaf: MeasureOf<'_, 'a>,
 ) -> Result<Expr<'a>, Error> {
-    match env.model.measure(id).and_then(|measure| crate::split::formula_of(env.model, measure)) {
+    match env.model.measure(id).and_then(crate::split::formula_of) {
         Some(template) => formula(env, slots, id.cube, template, leaf),
         None => leaf(slots, id),
     }

@@ -11,6 +11,7 @@ use crate::expression::{self, Rows};
 use crate::join;
 use crate::lower::{Aggregation, GroupColumn, grouped_rows, outputs};
 use crate::references::Touched;
+use crate::rolling::rolling_select;
 use crate::rows::{JoinedRows, having, joined_relations};
 use crate::slots::Slots;
 use crate::split::Part;
@@ -115,7 +116,7 @@ pub(crate) fn joined_parts<'a>(
     slots: &mut Slots,
     aggregation: &Aggregation<'a>,
     rows: &JoinedRows<'a>,
-    parts: &[Part],
+    parts: &[Part<'a>],
 ) -> Result<Select<'a>, Error> {
     let mut relations = Vec::with_capacity(parts.len());
     for (index, part) in parts.iter().enumerate() {
@@ -154,7 +155,24 @@ fn part_select<'a>(
     slots: &mut Slots,
     aggregation: &Aggregation<'a>,
     rows: &JoinedRows<'a>,
-    part: &Part,
+    part: &Part<'a>,
+) -> Result<Select<'a>, Error> {
+    if let Some(window) = part.window {
+        return rolling_select(env, slots, aggregation, rows, part, window);
+    }
+    plain_part_select(env, slots, aggregation, rows, part)
+}
+
+/// The leaves of one part, grouped, without regard to their windows.
+///
+/// # Errors
+/// Those of [`keys_select`].
+pub(crate) fn plain_part_select<'a>(
+    env: &Env<'a>,
+    slots: &mut Slots,
+    aggregation: &Aggregation<'a>,
+    rows: &JoinedRows<'a>,
+    part: &Part<'a>,
 ) -> Result<Select<'a>, Error> {
     let mut select = match part.keys_of {
         Some(cube) => keys_select(env, slots, aggregation, rows, cube, &part.leaves)?,
@@ -175,7 +193,7 @@ fn part_alias(index: usize) -> String {
     format!("part_{}", index + 1)
 }
 
-fn measure_alias<'a>(env: &Env<'a>, id: MemberId) -> &'a str {
+pub(crate) fn measure_alias<'a>(env: &Env<'a>, id: MemberId) -> &'a str {
     env.model.measure(id).map_or("", |measure| measure.alias.as_str())
 }
 

@@ -13,6 +13,7 @@
 
 mod condition;
 mod error;
+mod explain;
 mod expression;
 mod fan_out;
 mod join;
@@ -20,6 +21,7 @@ mod lower;
 mod prepare;
 mod references;
 mod resolve;
+mod rolling;
 mod rows;
 mod shape;
 mod slots;
@@ -27,5 +29,6 @@ mod split;
 mod template;
 
 pub use error::Error;
-pub use shape::Shape;
+pub use explain::explain;
 pub use prepare::{Column, Plan, Prepared, Projection, plan, prepare};
+pub use shape::Shape;

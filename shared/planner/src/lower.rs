@@ -12,7 +12,7 @@ use crate::references::Touched;
 use crate::resolve::{ResolvedFilter, ResolvedTimeDimension};
 use crate::rows::{JoinedRows, having, joined_relations, row_condition};
 use crate::slots::Slots;
-use crate::split::{self, Part};
+use crate::split::{self, Frame, Part};
 use crate::template::{Env, MeasureOf};
 
 /// What one aggregation groups, computes and filters by.
@@ -24,6 +24,9 @@ pub(crate) struct Aggregation<'a> {
     pub(crate) time_dimensions: &'a [ResolvedTimeDimension<'a>],
     pub(crate) segments: &'a [MemberId],
     pub(crate) is_ungrouped: bool,
+    /// Stands for the date ranges of the time dimensions where a rolling measure is asked for
+    /// without a granularity.
+    pub(crate) window: Option<Frame<'a>>,
 }
 
 /// A column that is grouped by.
@@ -70,8 +73,10 @@ pub(crate) fn lower<'a>(
     }
     let parts = split::split(env.model, &rows.tree, aggregation.measures())?;
     match parts.as_slice() {
-        [Part { keys_of: None, .. }] => single(env, slots, aggregation, &rows, Rows::Repeated),
-        [Part { keys_of: Some(cube), leaves }] => {
+        [Part { keys_of: None, window: None, .. }] => {
+            single(env, slots, aggregation, &rows, Rows::Repeated)
+        }
+        [Part { keys_of: Some(cube), window: None, leaves }] => {
             let mut select = keys_select(env, slots, aggregation, &rows, *cube, leaves)?;
             let leaf =
                 &mut |slots: &mut Slots, id| expression::aggregate(env, slots, id, Rows::Unique);
@@ -85,7 +90,7 @@ pub(crate) fn lower<'a>(
 
 impl<'a> Aggregation<'a> {
     /// Measures that are shown or filtered by.
-    fn measures(&self) -> Vec<MemberId> {
+    pub(crate) fn measures(&self) -> Vec<MemberId> {
         let mut measures = Vec::new();
         for output in &self.outputs {
             match output.value {
@@ -103,7 +108,7 @@ impl<'a> Aggregation<'a> {
 
     /// In Cube's order, on which the choice of the root depends: measures, dimensions, segments,
     /// filters, time dimensions.
-    fn touched(&self, env: &Env<'a>) -> Touched {
+    pub(crate) fn touched(&self, env: &Env<'a>) -> Touched {
         let model = env.model;
         let mut touched = Touched::default();
         for output in &self.outputs {

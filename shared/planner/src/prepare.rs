@@ -70,7 +70,7 @@ struct Text {
 /// # Errors
 /// [`Error`]: why this caller has no answer to this query.
 pub fn plan(model: &DataModel, context: &SecurityContext, query: &Query) -> Result<Plan, Error> {
-    prepare(model, context, query)?.bind(model, context, query)
+    prepare(model, context, query)?.bind(context, query)
 }
 
 /// Plans the shape of a query.
@@ -117,7 +117,7 @@ pub fn prepare(
 /// PostgreSQL cuts identifiers at this many bytes (`NAMEDATALEN` - 1).
 const MAX_IDENTIFIER_BYTES: usize = 63;
 
-fn columns_of(model: &DataModel, resolved: &ResolvedQuery<'_>) -> Vec<Column> {
+pub(crate) fn columns_of(model: &DataModel, resolved: &ResolvedQuery<'_>) -> Vec<Column> {
     let plain = |&member: &MemberId| {
         let alias = model
             .dimension(member)
@@ -144,7 +144,7 @@ fn columns_of(model: &DataModel, resolved: &ResolvedQuery<'_>) -> Vec<Column> {
     columns
 }
 
-fn aggregation_of<'a>(resolved: &'a ResolvedQuery<'a>, columns: &'a [Column]) -> Aggregation<'a> {
+pub(crate) fn aggregation_of<'a>(resolved: &'a ResolvedQuery<'a>, columns: &'a [Column]) -> Aggregation<'a> {
     let group_count = columns.len() - resolved.measures.len();
     let (group, measures) = columns.split_at(group_count);
     Aggregation {
@@ -169,6 +169,7 @@ fn aggregation_of<'a>(resolved: &'a ResolvedQuery<'a>, columns: &'a [Column]) ->
         time_dimensions: &resolved.time_dimensions,
         segments: &resolved.segments,
         is_ungrouped: resolved.is_ungrouped,
+        window: None,
     }
 }
 
@@ -198,13 +199,9 @@ impl Prepared {
     /// # Errors
     /// [`Error::InvalidValue`] for a value that does not fit its member's type,
     /// [`Error::UnusableClaim`] for a claim that cannot be sent.
-    pub fn bind(
-        &self,
-        model: &DataModel,
-        context: &SecurityContext,
-        query: &Query,
-    ) -> Result<Plan, Error> {
-        let values = Values::of(model, context, query);
+    pub fn bind(&self, context: &SecurityContext, query: &Query) -> Result<Plan, Error> {
+        let values = Values::of(context, query);
+        values.check_steps(&self.rows)?;
         Ok(Plan {
             statement: values.bind(&self.rows)?,
             total: self.total.as_ref().map(|total| values.bind(total)).transpose()?,
@@ -218,17 +215,17 @@ struct Values<'q> {
     context: &'q SecurityContext,
     query: &'q Query,
     /// Of all conditions, with the condition each belongs to.
-    values: Vec<(&'q query::MemberFilter, Option<&'q str>)>,
+    by_place: Vec<(&'q query::MemberFilter, Option<&'q str>)>,
     instants: Vec<&'q str>,
 }
 
 impl<'q> Values<'q> {
-    fn of(_model: &DataModel, context: &'q SecurityContext, query: &'q Query) -> Self {
+    fn of(context: &'q SecurityContext, query: &'q Query) -> Self {
         let conditions = conditions_of(&query.filters);
         Self {
             context,
             query,
-            values: conditions
+            by_place: conditions
                 .iter()
                 .flat_map(|filter| filter.values.iter().map(|value| (*filter, value.as_deref())))
                 .collect(),
@@ -254,6 +251,18 @@ impl<'q> Values<'q> {
         })
     }
 
+    /// A series makes a row for every step of a range: it must end.
+    fn check_steps(&self, text: &Text) -> Result<(), Error> {
+        for source in &text.sources {
+            let Source::RangeStartLocal(place) = source else { continue };
+            let Some(time) = self.query.time_dimensions.get(*place as usize) else { continue };
+            if time.bucket_count().is_some_and(|steps| steps > query::limits::MAX_SERIES_BUCKETS) {
+                return Err(Error::TooManySteps { path: time.dimension.to_string() });
+            }
+        }
+        Ok(())
+    }
+
     fn value(&self, source: &Source) -> Result<String, Error> {
         Ok(match source {
             Source::TimeZone => self.query.time_zone.to_owned(),
@@ -266,12 +275,14 @@ impl<'q> Values<'q> {
             }
             Source::RangeStart(place) => self.range(*place, |range| &range.from),
             Source::RangeEnd(place) => self.range(*place, |range| &range.to),
+            Source::RangeStartLocal(place) => self.range(*place, |range| &range.from_local),
+            Source::RangeEndLocal(place) => self.range(*place, |range| &range.to_local),
             Source::Claim { path, element } => self.claim(path, *element)?,
         })
     }
 
     fn filter_value(&self, index: u32, kind: ValueKind) -> Result<String, Error> {
-        let Some(&(filter, Some(value))) = self.values.get(index as usize) else {
+        let Some(&(filter, Some(value))) = self.by_place.get(index as usize) else {
             return Ok(String::new());
         };
         let expected = match kind {

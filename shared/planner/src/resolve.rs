@@ -311,7 +311,7 @@ impl Filters<'_, '_> {
         for filter in inner {
             let (resolved, side) = self.resolve(filter)?;
             if *group_side.get_or_insert(side) != side {
-                return Err(Error::MixedFilter { filter: format!("{whole:?}") });
+                return Err(Error::MixedFilter { filter: query::filter_json(whole) });
             }
             filters.push(resolved);
         }
@@ -355,7 +355,11 @@ impl Filters<'_, '_> {
 /// Cube 1.7.25, `BaseQuery.js`, `defaultOrder` and `getFieldIndex`.
 fn bind_order(model: &DataModel, query: &Query, resolved: &mut ResolvedQuery<'_>) {
     let columns = selected_columns(resolved);
-    let position = |id: MemberId| columns.iter().position(|column| *column == id);
+    let position = |id: MemberId, granularity: Option<&str>| {
+        columns.iter().position(|(column, unit)| {
+            *column == id && (granularity.is_none() || *unit == granularity)
+        })
+    };
     let mut push = |ordinal: usize, id: MemberId, is_descending: bool| {
         resolved.order.push(OrderBy { ordinal: ordinal + 1, is_descending });
         resolved.order_members.push((model.path(id).to_owned(), is_descending));
@@ -366,7 +370,7 @@ fn bind_order(model: &DataModel, query: &Query, resolved: &mut ResolvedQuery<'_>
                 .find_cube(&item.member.cube)
                 .and_then(|cube| model.find_member(cube, &item.member.member));
             if let Some(id) = id
-                && let Some(ordinal) = position(id)
+                && let Some(ordinal) = position(id, item.granularity.as_deref())
             {
                 push(ordinal, id, item.is_descending);
             }
@@ -387,7 +391,7 @@ fn bind_order(model: &DataModel, query: &Query, resolved: &mut ResolvedQuery<'_>
     } else if let (Some(&measure), Some(_)) =
         (resolved.measures.first(), resolved.dimensions.first())
     {
-        if let Some(ordinal) = position(measure) {
+        if let Some(ordinal) = position(measure, None) {
             push(ordinal, measure, true);
         }
     } else if let Some(&dimension) = resolved.dimensions.first() {
@@ -395,14 +399,16 @@ fn bind_order(model: &DataModel, query: &Query, resolved: &mut ResolvedQuery<'_>
     }
 }
 
-/// The members of the output columns: dimensions, time dimensions with a granularity, measures.
-fn selected_columns(resolved: &ResolvedQuery<'_>) -> Vec<MemberId> {
+/// The output columns with what they are truncated to: dimensions, time dimensions with a
+/// granularity, measures.
+fn selected_columns<'q>(resolved: &ResolvedQuery<'q>) -> Vec<(MemberId, Option<&'q str>)> {
     let times = resolved.time_dimensions.iter().filter(|time| time.granularity.is_some());
+    let plain = |&id: &MemberId| (id, None);
     resolved
         .dimensions
         .iter()
-        .copied()
-        .chain(times.map(|time| time.id))
-        .chain(resolved.measures.iter().copied())
+        .map(plain)
+        .chain(times.map(|time| (time.id, time.granularity)))
+        .chain(resolved.measures.iter().map(plain))
         .collect()
 }

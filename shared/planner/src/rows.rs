@@ -12,6 +12,7 @@ use crate::expression;
 use crate::join::JoinTree;
 use crate::lower::{Aggregation, GroupColumn, Output, OutputValue, lower};
 use crate::resolve::{Condition, NOTHING_PROPAGATED, ResolvedFilter};
+use crate::rolling::whole_range;
 use crate::slots::{Slots, Source};
 use crate::template::{Env, MeasureOf, render};
 
@@ -56,12 +57,9 @@ pub(crate) fn sub_query_join<'a>(
     let propagates = dimension
         .and_then(|dimension| dimension.sub_query)
         .is_some_and(|sub_query| sub_query.propagates_filters);
-    let template = match dimension.map(|dimension| &dimension.expression) {
-        Some(DimensionExpression::Sql(template)) => template,
-        _ => {
-            let path = env.model.path(id).to_owned();
-            return Err(Error::Unsupported { path, feature: "a sub-query without sql" });
-        }
+    let Some(DimensionExpression::Sql(template)) = dimension.map(|found| &found.expression) else {
+        let path = env.model.path(id).to_owned();
+        return Err(Error::Unsupported { path, feature: "a sub-query without sql" });
     };
     let keys: Vec<MemberId> = env
         .model
@@ -94,6 +92,7 @@ pub(crate) fn sub_query_join<'a>(
         time_dimensions: &filters.time_dimensions,
         segments: &filters.segments,
         is_ungrouped: false,
+        window: None,
     };
     let inner_env = Env {
         row_filters: &filters.row_filters,
@@ -125,6 +124,10 @@ pub(crate) fn row_condition<'a>(
     }
     for time in aggregation.ranges() {
         let column = expression::dimension(env, slots, time.id)?;
+        if let Some(frame) = aggregation.window {
+            conditions.extend(whole_range(slots, frame, time, column));
+            continue;
+        }
         let from = slots.parameter(Source::RangeStart(time.place)).cast("timestamptz");
         let to = slots.parameter(Source::RangeEnd(time.place)).cast("timestamptz");
         conditions.push(condition::between(column, from, to));

@@ -29,6 +29,10 @@ pub(crate) enum Source {
     RangeStart(u32),
     /// The end of a time dimension's date range.
     RangeEnd(u32),
+    /// The start of a time dimension's date range as wall clock.
+    RangeStartLocal(u32),
+    /// The end of a time dimension's date range as wall clock.
+    RangeEndLocal(u32),
     /// A scalar claim, or one element of a list claim.
     Claim {
         /// Which claim.

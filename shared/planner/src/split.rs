@@ -1,7 +1,7 @@
 //! Which measures can be aggregated over the joined rows as they are, and which cannot because a
 //! join gives rows of their cube more than once (fan-out).
 
-use model::{CubeId, DataModel, Measure, MeasureType, MemberId, SqlTemplate};
+use model::{CubeId, DataModel, Measure, MeasureType, MemberId, RollingWindow, SqlTemplate};
 
 use crate::Error;
 use crate::expression::is_row_count_text;
@@ -10,12 +10,31 @@ use crate::references::{Reference, for_each_reference, measures_of};
 
 /// Measures that are aggregated in one SELECT.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
+pub(crate) struct Part<'a> {
     /// The multiplied cube whose rows are first made unique by their keys; `None` for the joined
     /// rows as they are.
     pub(crate) keys_of: Option<CubeId>,
+    /// The window over time that each step looks through, when there is one.
+    pub(crate) window: Option<Window<'a>>,
     /// Measures that are no formulas.
     pub(crate) leaves: Vec<MemberId>,
+}
+
+/// A window over time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window<'a> {
+    pub(crate) frame: Frame<'a>,
+    /// Whether results of single days can be put together, or every row has to be looked at.
+    pub(crate) is_additive: bool,
+}
+
+/// How far a window reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Frame<'a> {
+    /// `rolling_window`
+    Rolling(&'a RollingWindow),
+    /// `running_total`: from the start of the query's range.
+    FromRangeStart,
 }
 
 /// Sorts the leaves of `measures` into parts: the joined rows first, when any is aggregated there.
@@ -23,26 +42,34 @@ pub(crate) struct Part {
 ///
 /// # Errors
 /// [`Error::NoPrimaryKey`], [`Error::MultipliedMeasure`].
-pub(crate) fn split(
-    model: &DataModel,
+pub(crate) fn split<'a>(
+    model: &'a DataModel,
     tree: &JoinTree<'_>,
     measures: impl IntoIterator<Item = MemberId>,
-) -> Result<Vec<Part>, Error> {
+) -> Result<Vec<Part<'a>>, Error> {
     let mut leaves = Vec::new();
     for id in measures {
         collect_leaves(model, id, &mut leaves);
     }
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<Part<'a>> = Vec::new();
     for leaf in leaves {
-        let keys_of = keys_of(model, tree, leaf)?;
-        match parts.iter_mut().find(|part| part.keys_of == keys_of) {
+        let window = window_of(model, leaf);
+        // A window looks at rows one by one or at sums of days: neither bears repeated rows.
+        let keys_of = match window {
+            Some(_) => tree.multiplies(leaf.cube).then_some(leaf.cube),
+            None => keys_of(model, tree, leaf)?,
+        };
+        if keys_of.is_some_and(|cube| model.cube(cube).primary_keys().next().is_none()) {
+            return Err(Error::NoPrimaryKey { cube: model.cube(leaf.cube).name.clone() });
+        }
+        match parts.iter_mut().find(|part| part.keys_of == keys_of && part.window == window) {
             Some(part) => part.leaves.push(leaf),
-            None => parts.push(Part { keys_of, leaves: vec![leaf] }),
+            None => parts.push(Part { keys_of, window, leaves: vec![leaf] }),
         }
     }
-    parts.sort_by_key(|part| part.keys_of.is_some());
+    parts.sort_by_key(|part| (part.window.is_some(), part.keys_of.is_some()));
     if parts.is_empty() {
-        parts.push(Part { keys_of: None, leaves: Vec::new() });
+        parts.push(Part { keys_of: None, window: None, leaves: Vec::new() });
     }
     Ok(parts)
 }
@@ -52,7 +79,7 @@ pub(crate) fn collect_leaves(model: &DataModel, id: MemberId, leaves: &mut Vec<M
     let Some(measure) = model.measure(id) else {
         return;
     };
-    match formula_of(model, measure) {
+    match formula_of(measure) {
         Some(template) => {
             for id in measures_of(template) {
                 collect_leaves(model, id, leaves);
@@ -68,7 +95,7 @@ pub(crate) fn collect_leaves(model: &DataModel, id: MemberId, leaves: &mut Vec<M
 
 /// The template of a measure that is a formula over measures alone: it can be computed over the
 /// results of other SELECTs.
-pub(crate) fn formula_of<'a>(_model: &DataModel, measure: &'a Measure) -> Option<&'a SqlTemplate> {
+pub(crate) fn formula_of(measure: &Measure) -> Option<&SqlTemplate> {
     if !is_calculated(measure) {
         return None;
     }
@@ -110,10 +137,25 @@ fn keys_of(
             }
         }
     }
-    if keys.is_some() && model.cube(leaf.cube).primary_keys().next().is_none() {
-        return Err(Error::NoPrimaryKey { cube: model.cube(leaf.cube).name.clone() });
-    }
     Ok(keys)
+}
+
+fn window_of(model: &DataModel, leaf: MemberId) -> Option<Window<'_>> {
+    let measure = model.measure(leaf)?;
+    let is_additive = matches!(
+        measure.kind,
+        MeasureType::Count
+            | MeasureType::Sum
+            | MeasureType::Min
+            | MeasureType::Max
+            | MeasureType::RunningTotal
+    );
+    let frame = match (&measure.rolling_window, measure.kind) {
+        (Some(window), _) => Frame::Rolling(window),
+        (None, MeasureType::RunningTotal) => Frame::FromRangeStart,
+        (None, _) => return None,
+    };
+    Some(Window { frame, is_additive })
 }
 
 /// Whether an aggregate gives the same answer when rows repeat: distinct counts, the least and the

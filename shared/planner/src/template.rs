@@ -105,10 +105,10 @@ fn fragment<'a>(
 /// A column inside a filter of the author's stands as it was written: the cube's own alias does not
 /// exist inside the cube's own SQL.
 fn unprefixed(column: Expr<'_>) -> Expr<'_> {
-    match column {
-        Expr::AuthorColumn { name, .. } => Expr::Raw(vec![Fragment::Text(Cow::Borrowed(name))]),
-        other => other,
+    if let Expr::AuthorColumn { name, .. } = column {
+        return Expr::Raw(vec![Fragment::Text(Cow::Borrowed(name))]);
     }
+    column
 }
 
 /// `column = claim`, `column IN (claim, ...)`, or no row for an empty list.

@@ -71,6 +71,17 @@ pub enum Relation<'a> {
         /// How it is referred to.
         alias: Name<'a>,
     },
+    /// `generate_series(from, to, step)`, one row per step in the column `date_from`.
+    Series {
+        /// The first step.
+        from: Expr<'a>,
+        /// No step lies behind it.
+        to: Expr<'a>,
+        /// The width of a step.
+        step: Expr<'a>,
+        /// How it is referred to.
+        alias: Name<'a>,
+    },
     /// A SELECT of ours, in parentheses.
     Select {
         /// The sub-select.
@@ -189,6 +200,8 @@ pub enum Expr<'a> {
     And(Vec<Expr<'a>>),
     /// `(a) OR (b)`; false when empty.
     Or(Vec<Expr<'a>>),
+    /// `(SELECT ...)` as a value.
+    Subselect(Box<Select<'a>>),
     /// `CASE WHEN ... THEN ... ELSE ... END`
     Case {
         /// Condition and value, in order.

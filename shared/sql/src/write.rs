@@ -100,7 +100,7 @@ impl Writer {
         if select.group_by > 0 {
             self.line(depth);
             self.push("GROUP BY ");
-            self.list(1..=select.group_by, |writer, ordinal| writer.number(ordinal));
+            self.list(1..=select.group_by, Self::number);
         }
         if let Some(having) = &select.having {
             self.line(depth);
@@ -152,6 +152,13 @@ impl Writer {
                 self.expression(sql);
                 self.close_after_author();
                 alias
+            }
+            Relation::Series { from, to, step, alias } => {
+                self.push("generate_series(");
+                self.list([from, to, step], Self::expression);
+                self.push(") AS ");
+                quote_identifier(alias, &mut self.text);
+                return self.push("(date_from)");
             }
             Relation::Select { select, alias } => {
                 self.push("(");
@@ -217,6 +224,11 @@ impl Writer {
             }
             Expr::CountRows => self.push("count(*)"),
             Expr::Case { whens, otherwise } => self.case(whens, otherwise.as_deref()),
+            Expr::Subselect(select) => {
+                self.push("(");
+                self.select(select, 2);
+                self.push(")");
+            }
             Expr::And(parts) => self.connective(parts, " AND ", "true"),
             Expr::Or(parts) => self.connective(parts, " OR ", "false"),
             Expr::Cast { .. }
@@ -228,6 +240,7 @@ impl Writer {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`expression` sends the operators here")]
     fn operation(&mut self, expression: &Expr<'_>) {
         match expression {
             Expr::Cast { operand, to } => {
@@ -263,7 +276,7 @@ impl Writer {
                 self.operand(operand);
                 self.push(if *is_negated { " IS NOT NULL" } else { " IS NULL" });
             }
-            other => self.expression(other),
+            _ => self.expression(expression),
         }
     }
 

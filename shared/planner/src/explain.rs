@@ -1,0 +1,74 @@
+//! A plan in words, for people: golden files and debugging.
+
+use std::fmt::Write as _;
+
+use auth::SecurityContext;
+use model::{DataModel, Relationship};
+use query::Query;
+
+use crate::Error;
+use crate::join;
+use crate::prepare::{aggregation_of, columns_of};
+use crate::resolve::{Propagated, resolve};
+use crate::split::{self, Frame, Part};
+use crate::template::Env;
+
+/// Says how a query is going to be answered: the join tree, then the parts that are aggregated
+/// apart, one per line, in the order in which they come in the statement.
+///
+/// # Errors
+/// Those of [`prepare`](crate::prepare()), as far as they show before SQL is written.
+pub fn explain(
+    model: &DataModel,
+    context: &SecurityContext,
+    query: &Query,
+) -> Result<String, Error> {
+    let resolved = resolve(model, query)?;
+    let propagated = Propagated::of(model, &resolved);
+    let env = Env {
+        model,
+        context,
+        row_filters: &resolved.row_filters,
+        time_dimensions: &resolved.time_dimensions,
+        propagated: &propagated,
+    };
+    let columns = columns_of(model, &resolved);
+    let aggregation = aggregation_of(&resolved, &columns);
+    let touched = aggregation.touched(&env);
+    let tree = join::join(model, &touched.cubes)?;
+    let mut text = format!("from {}\n", model.cube(tree.root).name);
+    for edge in &tree.edges {
+        let relationship = match edge.join.relationship {
+            Relationship::OneToOne => "one to one",
+            Relationship::OneToMany => "one to many",
+            Relationship::ManyToOne => "many to one",
+        };
+        let (from, to) = (&model.cube(edge.from).name, &model.cube(edge.join.target).name);
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "left join {to} from {from}, {relationship}");
+    }
+    for &id in &touched.sub_queries {
+        let _ = writeln!(text, "left join sub-query of {}", model.path(id));
+    }
+    if resolved.is_ungrouped {
+        text.push_str("rows as they are\n");
+        return Ok(text);
+    }
+    for part in split::split(model, &tree, aggregation.measures())? {
+        let leaves: Vec<&str> = part.leaves.iter().map(|&leaf| model.path(leaf)).collect();
+        let _ = writeln!(text, "{}: {}", part_name(model, &part), leaves.join(", "));
+    }
+    Ok(text)
+}
+
+fn part_name(model: &DataModel, part: &Part<'_>) -> String {
+    let rows = match part.keys_of {
+        Some(cube) => format!("distinct keys of {}", model.cube(cube).name),
+        None => "joined rows".to_owned(),
+    };
+    match part.window.map(|window| window.frame) {
+        None => rows,
+        Some(Frame::FromRangeStart) => format!("window from the range's start over {rows}"),
+        Some(Frame::Rolling(_)) => format!("rolling window over {rows}"),
+    }
+}
