@@ -13,10 +13,7 @@ use crate::{Error, Map};
 /// # Errors
 /// [`Error::File`] for a file that cannot be read and for a line that is no assignment.
 pub fn read_dotenv(path: &Path) -> Result<Map, Error> {
-    let refused = |reason: String| Error::File {
-        path: path.to_owned(),
-        reason,
-    };
+    let refused = |reason: String| Error::File { path: path.to_owned(), reason };
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Map::default()),

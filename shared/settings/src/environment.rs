@@ -25,9 +25,7 @@ impl Environment for Process {
     }
 
     fn names(&self) -> Vec<String> {
-        std::env::vars_os()
-            .filter_map(|(name, _)| name.into_string().ok())
-            .collect()
+        std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect()
     }
 }
 
@@ -37,10 +35,7 @@ pub struct Map(BTreeMap<String, String>);
 
 impl<const N: usize> From<[(&str, &str); N]> for Map {
     fn from(pairs: [(&str, &str); N]) -> Self {
-        pairs
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect()
+        pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 }
 

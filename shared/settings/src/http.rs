@@ -64,10 +64,8 @@ impl Http {
                 1 << 20,
             ),
             row_limit_max,
-            row_limit_default: or_default.take(
-                row_limit_default(environment, row_limit_max),
-                row_limit_max.min(10_000),
-            ),
+            row_limit_default: or_default
+                .take(row_limit_default(environment, row_limit_max), row_limit_max.min(10_000)),
             time_zone: text(environment, "CUBEJS_DEFAULT_TIMEZONE")
                 .unwrap_or_else(|| "UTC".to_owned()),
             continue_wait: or_default.take(continue_wait(environment), Duration::from_secs(5)),
@@ -101,25 +99,18 @@ fn base_path(environment: &dyn Environment) -> Result<String, Error> {
     let is_path = path.is_empty()
         || (path.starts_with('/')
             && !path.contains("//")
-            && path
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte)));
+            && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte)));
     if is_path {
         Ok(path.to_owned())
     } else {
-        Err(Error::Invalid {
-            variable: "CUBEJS_BASE_PATH",
-            expected: "a path such as /cubejs-api",
-        })
+        Err(Error::Invalid { variable: "CUBEJS_BASE_PATH", expected: "a path such as /cubejs-api" })
     }
 }
 
 /// The empty text means no scope at all, as in Cube.
 fn scopes(environment: &dyn Environment) -> Result<Vec<String>, Error> {
     let Some(value) = environment.get("CUBEJS_DEFAULT_API_SCOPES") else {
-        return Ok(["graphql", "meta", "data", "sql"]
-            .map(str::to_owned)
-            .to_vec());
+        return Ok(["graphql", "meta", "data", "sql"].map(str::to_owned).to_vec());
     };
     let scopes = items(&value);
     if scopes.iter().all(|scope| SCOPES.contains(&scope.as_str())) {
@@ -158,9 +149,7 @@ fn cors_origins(environment: &dyn Environment) -> Result<Option<Vec<String>>, Er
 
 /// Whether `origin` is `scheme://host` or `scheme://host:port` in the spelling of a browser.
 fn is_origin(origin: &str) -> bool {
-    let host = origin
-        .strip_prefix("https://")
-        .or_else(|| origin.strip_prefix("http://"));
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
     host.is_some_and(|host| {
         !host.is_empty()
             && host.bytes().all(|byte| {
@@ -191,10 +180,7 @@ fn continue_wait(environment: &dyn Environment) -> Result<Duration, Error> {
 
 fn port(environment: &dyn Environment) -> Result<u16, Error> {
     let port = number(environment, "PORT", 4000, 0..=65_535, "a TCP port")?;
-    u16::try_from(port).map_err(|_| Error::Invalid {
-        variable: "PORT",
-        expected: "a TCP port",
-    })
+    u16::try_from(port).map_err(|_| Error::Invalid { variable: "PORT", expected: "a TCP port" })
 }
 
 #[cfg(test)]
@@ -217,10 +203,7 @@ mod tests {
         assert_eq!(http.scopes, ["graphql", "meta", "data", "sql"]);
         assert_eq!(http.cors_origins, None);
         assert_eq!(http.body_bytes_max, 1_048_576);
-        assert_eq!(
-            (http.row_limit_default, http.row_limit_max),
-            (10_000, 50_000)
-        );
+        assert_eq!((http.row_limit_default, http.row_limit_max), (10_000, 50_000));
         assert_eq!(http.continue_wait, Duration::from_secs(5));
         assert_eq!(http.port, 4000);
     }
@@ -251,38 +234,19 @@ mod tests {
 
     #[test]
     fn no_scope_at_all_can_be_asked_for() {
-        assert!(
-            read("CUBEJS_DEFAULT_API_SCOPES", "")
-                .unwrap()
-                .scopes
-                .is_empty()
-        );
-        assert_eq!(
-            read("CUBEJS_DEFAULT_API_SCOPES", "meta").unwrap().scopes,
-            ["meta"]
-        );
+        assert!(read("CUBEJS_DEFAULT_API_SCOPES", "").unwrap().scopes.is_empty());
+        assert_eq!(read("CUBEJS_DEFAULT_API_SCOPES", "meta").unwrap().scopes, ["meta"]);
     }
 
     #[test]
     fn a_star_is_any_origin() {
-        assert_eq!(
-            read("TESSERA_CORS_ORIGINS", "*").unwrap().cors_origins,
-            None
-        );
-        let listed = read(
-            "TESSERA_CORS_ORIGINS",
-            "https://a.example, http://localhost:3000",
-        );
+        assert_eq!(read("TESSERA_CORS_ORIGINS", "*").unwrap().cors_origins, None);
+        let listed = read("TESSERA_CORS_ORIGINS", "https://a.example, http://localhost:3000");
         assert_eq!(listed.unwrap().cors_origins.unwrap().len(), 2);
     }
 
     #[test]
     fn a_small_maximum_lowers_the_default_limit() {
-        assert_eq!(
-            read("CUBEJS_DB_QUERY_LIMIT", "100")
-                .unwrap()
-                .row_limit_default,
-            100
-        );
+        assert_eq!(read("CUBEJS_DB_QUERY_LIMIT", "100").unwrap().row_limit_default, 100);
     }
 }

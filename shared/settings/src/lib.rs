@@ -3,18 +3,30 @@
 //! Only this crate reads the environment or the time. What it returns are the plain option structs
 //! of the crates that use them.
 
+mod auth;
 mod clock;
+mod database;
 mod dotenv;
 mod environment;
 mod error;
 mod http;
+mod keys;
+mod log;
+mod serving;
+mod token;
+mod url;
 mod value;
 mod variables;
 
-pub use clock::{now, unix_seconds};
+pub use self::auth::Authentication;
+pub use self::keys::{read_keys, short_secret_notice};
+pub use clock::{clock, now, unix_seconds};
 pub use dotenv::read_dotenv;
 pub use environment::{Environment, Layered, Map, Process};
 pub use error::{Error, Errors};
 pub use http::Http;
+pub use log::{Sink, start_log};
+pub use serving::{Serving, log_level, log_notices};
+pub use token::read_clients;
 pub use value::{bytes, duration, flag, list, number, text};
 pub use variables::{VARIABLES, Variable, find, notices};

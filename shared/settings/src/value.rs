@@ -19,12 +19,7 @@ pub fn list(environment: &dyn Environment, variable: &str) -> Option<Vec<String>
 
 /// The items of comma-separated text, trimmed, blank ones left out.
 pub(crate) fn items(value: &str) -> Vec<String> {
-    value
-        .split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .map(str::to_owned)
-        .collect()
+    value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
 /// `true` or `false` in any case; `default` when not set.
@@ -40,10 +35,7 @@ pub fn flag(
         None => Ok(default),
         Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
         Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
-        Some(_) => Err(Error::Invalid {
-            variable,
-            expected: "true or false",
-        }),
+        Some(_) => Err(Error::Invalid { variable, expected: "true or false" }),
     }
 }
 
@@ -155,16 +147,10 @@ mod tests {
     #[test]
     fn a_flag_is_true_or_false_and_nothing_else() {
         for (value, expected) in [("true", true), ("TRUE", true), ("false", false)] {
-            assert_eq!(
-                flag(&Map::from([("F", value)]), "F", !expected),
-                Ok(expected)
-            );
+            assert_eq!(flag(&Map::from([("F", value)]), "F", !expected), Ok(expected));
         }
         for value in ["1", "yes", "tru", "on"] {
-            assert!(
-                flag(&Map::from([("F", value)]), "F", false).is_err(),
-                "{value}"
-            );
+            assert!(flag(&Map::from([("F", value)]), "F", false).is_err(), "{value}");
         }
         assert_eq!(flag(&Map::default(), "F", true), Ok(true));
     }
@@ -181,28 +167,12 @@ mod tests {
 
     #[test]
     fn a_duration_has_cubes_units() {
-        for (value, seconds) in [
-            ("90", 90),
-            ("90s", 90),
-            ("10m", 600),
-            ("2h", 7_200),
-            ("1d", 86_400),
-        ] {
-            assert_eq!(
-                parse_duration(value),
-                Some(Duration::from_secs(seconds)),
-                "{value}"
-            );
+        for (value, seconds) in
+            [("90", 90), ("90s", 90), ("10m", 600), ("2h", 7_200), ("1d", 86_400)]
+        {
+            assert_eq!(parse_duration(value), Some(Duration::from_secs(seconds)), "{value}");
         }
-        for value in [
-            "",
-            "m",
-            "1w",
-            "-1s",
-            "1.5h",
-            "99999999999999999999",
-            "99999999999999999d",
-        ] {
+        for value in ["", "m", "1w", "-1s", "1.5h", "99999999999999999999", "99999999999999999d"] {
             assert_eq!(parse_duration(value), None, "{value}");
         }
     }

@@ -23,23 +23,11 @@ const fn used(
     unit: &'static str,
     meaning: &'static str,
 ) -> Variable {
-    Variable {
-        name,
-        default,
-        unit,
-        meaning,
-        has_effect: true,
-    }
+    Variable { name, default, unit, meaning, has_effect: true }
 }
 
 const fn ignored(name: &'static str, meaning: &'static str) -> Variable {
-    Variable {
-        name,
-        default: "",
-        unit: "",
-        meaning,
-        has_effect: false,
-    }
+    Variable { name, default: "", unit: "", meaning, has_effect: false }
 }
 
 const DURATION: &str = "seconds, or a number with s, m, h or d";
@@ -60,55 +48,20 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "verifies HMAC tokens; at least 32 bytes outside development",
     ),
-    used(
-        "CUBEJS_API_SECRETS",
-        "",
-        LIST,
-        "several secrets that verify; the first signs",
-    ),
+    used("CUBEJS_API_SECRETS", "", LIST, "several secrets that verify; the first signs"),
     used(
         "TESSERA_API_SECRET_ARN",
         "",
         "",
         "the secret of AWS Secrets Manager that holds the API secret",
     ),
-    used(
-        "CUBEJS_JWT_KEY",
-        "",
-        "",
-        "verifies tokens instead of CUBEJS_API_SECRET",
-    ),
-    used(
-        "CUBEJS_JWK_URL",
-        "",
-        "",
-        "refused: key sets at a URL are not supported yet",
-    ),
-    used(
-        "CUBEJS_JWT_ALGS",
-        "HS256,HS384,HS512",
-        LIST,
-        "algorithms that are accepted",
-    ),
+    used("CUBEJS_JWT_KEY", "", "", "verifies tokens instead of CUBEJS_API_SECRET"),
+    used("CUBEJS_JWK_URL", "", "", "refused: key sets at a URL are not supported yet"),
+    used("CUBEJS_JWT_ALGS", "HS256,HS384,HS512", LIST, "algorithms that are accepted"),
     used("CUBEJS_JWT_ISSUER", "", LIST, "issuers that are accepted"),
-    used(
-        "CUBEJS_JWT_AUDIENCE",
-        "",
-        "",
-        "the audience a token must name",
-    ),
-    used(
-        "CUBEJS_JWT_SUBJECT",
-        "",
-        "",
-        "the subject a token must name",
-    ),
-    used(
-        "CUBEJS_JWT_CLAIMS_NAMESPACE",
-        "",
-        "",
-        "the claim that holds the security context",
-    ),
+    used("CUBEJS_JWT_AUDIENCE", "", "", "the audience a token must name"),
+    used("CUBEJS_JWT_SUBJECT", "", "", "the subject a token must name"),
+    used("CUBEJS_JWT_CLAIMS_NAMESPACE", "", "", "the claim that holds the security context"),
     used(
         "CUBEJS_DEFAULT_API_SCOPES",
         "meta,data,graphql,sql",
@@ -121,30 +74,10 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "a missing token is an empty security context; refused on AWS Lambda",
     ),
-    used(
-        "TESSERA_REQUIRE_EXP",
-        "true",
-        "",
-        "false accepts tokens that never expire, as Cube does",
-    ),
-    used(
-        "TESSERA_MAX_TOKEN_LIFE",
-        "30d",
-        DURATION,
-        "the longest exp - iat that is accepted",
-    ),
-    used(
-        "TESSERA_CLIENTS",
-        "",
-        "",
-        "JSON list of those who may ask for tokens",
-    ),
-    used(
-        "TESSERA_CLIENTS_ARN",
-        "",
-        "",
-        "the secret of AWS Secrets Manager that holds that list",
-    ),
+    used("TESSERA_REQUIRE_EXP", "true", "", "false accepts tokens that never expire, as Cube does"),
+    used("TESSERA_MAX_TOKEN_LIFE", "30d", DURATION, "the longest exp - iat that is accepted"),
+    used("TESSERA_CLIENTS", "", "", "JSON list of those who may ask for tokens"),
+    used("TESSERA_CLIENTS_ARN", "", "", "the secret of AWS Secrets Manager that holds that list"),
     used(
         "TESSERA_TENANT_CLAIM",
         "tenant_id",
@@ -153,12 +86,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     // The warehouse
     used("CUBEJS_DB_TYPE", "postgres", "", "must be postgres"),
-    used(
-        "CUBEJS_DB_HOST",
-        "localhost",
-        "",
-        "host name or address of PostgreSQL",
-    ),
+    used("CUBEJS_DB_HOST", "localhost", "", "host name or address of PostgreSQL"),
     used("CUBEJS_DB_PORT", "5432", "", "TCP port of PostgreSQL"),
     used("CUBEJS_DB_NAME", "", "", "the database"),
     used("CUBEJS_DB_USER", "", "", "the database user"),
@@ -181,12 +109,7 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "true requires TLS; certificate and host name are always verified",
     ),
-    used(
-        "CUBEJS_DB_SSL_CA",
-        "",
-        PEM,
-        "the authority that signed the server's certificate",
-    ),
+    used("CUBEJS_DB_SSL_CA", "", PEM, "the authority that signed the server's certificate"),
     used("CUBEJS_DB_SSL_CERT", "", PEM, "the client certificate"),
     used("CUBEJS_DB_SSL_KEY", "", PEM, "the client certificate's key"),
     used(
@@ -195,37 +118,12 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "the name in the server's certificate, when it is not the host",
     ),
-    used(
-        "CUBEJS_DB_MAX_POOL",
-        "8",
-        "connections",
-        "connections at most, per process",
-    ),
-    used(
-        "CUBEJS_DB_QUERY_TIMEOUT",
-        "10m",
-        DURATION,
-        "a statement that runs longer is cancelled",
-    ),
+    used("CUBEJS_DB_MAX_POOL", "8", "connections", "connections at most, per process"),
+    used("CUBEJS_DB_QUERY_TIMEOUT", "10m", DURATION, "a statement that runs longer is cancelled"),
     // Queries
-    used(
-        "CUBEJS_DB_QUERY_LIMIT",
-        "50000",
-        "rows",
-        "the greatest limit a query may ask for",
-    ),
-    used(
-        "CUBEJS_DB_QUERY_DEFAULT_LIMIT",
-        "10000",
-        "rows",
-        "the limit of a query that names none",
-    ),
-    used(
-        "CUBEJS_DEFAULT_TIMEZONE",
-        "UTC",
-        "",
-        "the IANA time zone of a query that names none",
-    ),
+    used("CUBEJS_DB_QUERY_LIMIT", "50000", "rows", "the greatest limit a query may ask for"),
+    used("CUBEJS_DB_QUERY_DEFAULT_LIMIT", "10000", "rows", "the limit of a query that names none"),
+    used("CUBEJS_DEFAULT_TIMEZONE", "UTC", "", "the IANA time zone of a query that names none"),
     used(
         "TESSERA_CONTINUE_WAIT",
         "5s",
@@ -240,18 +138,8 @@ pub const VARIABLES: &[Variable] = &[
         "folder of the data model; schema when there is no model",
     ),
     // HTTP
-    used(
-        "CUBEJS_BASE_PATH",
-        "/cubejs-api",
-        "",
-        "what the routes of the API start with",
-    ),
-    used(
-        "CUBEJS_MAX_REQUEST_SIZE",
-        "1mb",
-        SIZE,
-        "a larger body is refused",
-    ),
+    used("CUBEJS_BASE_PATH", "/cubejs-api", "", "what the routes of the API start with"),
+    used("CUBEJS_MAX_REQUEST_SIZE", "1mb", SIZE, "a larger body is refused"),
     used(
         "TESSERA_CORS_ORIGINS",
         "",
@@ -260,59 +148,25 @@ pub const VARIABLES: &[Variable] = &[
     ),
     used("PORT", "4000", "", "TCP port of tessera serve"),
     // The log
-    used(
-        "CUBEJS_LOG_LEVEL",
-        "info",
-        "",
-        "error, warn, info, debug or trace",
-    ),
+    used("CUBEJS_LOG_LEVEL", "info", "", "error, warn, info, debug or trace"),
     // Set by AWS
-    used(
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "",
-        "",
-        "set on AWS Lambda alone",
-    ),
+    used("AWS_LAMBDA_INITIALIZATION_TYPE", "", "", "set on AWS Lambda alone"),
     // Accepted without effect
-    ignored(
-        "NODE_ENV",
-        "only CUBEJS_DEV_MODE decides about development mode",
-    ),
+    ignored("NODE_ENV", "only CUBEJS_DEV_MODE decides about development mode"),
     ignored("CUBEJS_APP", "nothing is shared between deployments"),
     ignored("CUBEJS_TELEMETRY", "no telemetry is sent"),
     ignored("CUBEJS_WEB_SOCKETS", "there are no WebSockets"),
-    ignored(
-        "CUBEJS_GRACEFUL_SHUTDOWN",
-        "tessera serve always finishes running requests",
-    ),
-    ignored(
-        "CUBEJS_PLAYGROUND_AUTH_SECRET",
-        "there are no playground routes",
-    ),
+    ignored("CUBEJS_GRACEFUL_SHUTDOWN", "tessera serve always finishes running requests"),
+    ignored("CUBEJS_PLAYGROUND_AUTH_SECRET", "there are no playground routes"),
     ignored("CUBEJS_DB_DOMAIN", "it is for other databases"),
-    ignored(
-        "CUBEJS_DB_MIN_POOL",
-        "connections are opened when they are needed",
-    ),
-    ignored(
-        "CUBEJS_DB_SSL_REJECT_UNAUTHORIZED",
-        "the server's certificate is always verified",
-    ),
-    ignored(
-        "CUBEJS_DB_SSL_CIPHERS",
-        "TLS 1.2 and 1.3 with safe cipher suites only",
-    ),
-    ignored(
-        "CUBEJS_DB_SSL_PASSPHRASE",
-        "keys are read without a passphrase",
-    ),
+    ignored("CUBEJS_DB_MIN_POOL", "connections are opened when they are needed"),
+    ignored("CUBEJS_DB_SSL_REJECT_UNAUTHORIZED", "the server's certificate is always verified"),
+    ignored("CUBEJS_DB_SSL_CIPHERS", "TLS 1.2 and 1.3 with safe cipher suites only"),
+    ignored("CUBEJS_DB_SSL_PASSPHRASE", "keys are read without a passphrase"),
     ignored("CUBEJS_ENABLE_TLS", "Cube removed it in 0.26"),
     ignored("CUBEJS_TLS_PORT", "Cube removed it in 0.26"),
     ignored("TLS_PORT", "Cube removed it in 0.26"),
-    ignored(
-        "CUBEJS_DATASOURCES",
-        "only the data source `default` is served",
-    ),
+    ignored("CUBEJS_DATASOURCES", "only the data source `default` is served"),
     ignored("CUBEJS_DS_*", "only the data source `default` is served"),
     ignored("CUBEJS_CACHE_AND_QUEUE_DRIVER", NO_CACHE),
     ignored("CUBEJS_REDIS_*", NO_CACHE),
@@ -320,33 +174,18 @@ pub const VARIABLES: &[Variable] = &[
     ignored("REDIS_TLS", NO_CACHE),
     ignored("REDIS_PASSWORD", NO_CACHE),
     ignored("CUBEJS_CUBESTORE_*", NO_CACHE),
-    ignored(
-        "CUBEJS_CONCURRENCY",
-        "CUBEJS_DB_MAX_POOL bounds what runs at once",
-    ),
+    ignored("CUBEJS_CONCURRENCY", "CUBEJS_DB_MAX_POOL bounds what runs at once"),
     ignored("CUBEJS_REFRESH_WORKER", NO_PRE_AGGREGATIONS),
     ignored("CUBEJS_ROLLUP_ONLY", NO_PRE_AGGREGATIONS),
     ignored("CUBEJS_SCHEDULED_REFRESH_*", NO_PRE_AGGREGATIONS),
     ignored("CUBEJS_PRE_AGGREGATIONS_*", NO_PRE_AGGREGATIONS),
     ignored("CUBEJS_EXTERNAL_DEFAULT", NO_PRE_AGGREGATIONS),
     ignored("CUBEJS_EXT_DB_*", NO_PRE_AGGREGATIONS),
-    ignored(
-        "CUBEJS_TOPIC_NAME",
-        "no messages are sent between functions",
-    ),
-    ignored(
-        "CUBEJS_SERVER_HEADERS_TIMEOUT",
-        "tessera serve waits 10 seconds for headers",
-    ),
-    ignored(
-        "CUBEJS_SERVER_KEEP_ALIVE_TIMEOUT",
-        "tessera serve decides it",
-    ),
+    ignored("CUBEJS_TOPIC_NAME", "no messages are sent between functions"),
+    ignored("CUBEJS_SERVER_HEADERS_TIMEOUT", "tessera serve waits 10 seconds for headers"),
+    ignored("CUBEJS_SERVER_KEEP_ALIVE_TIMEOUT", "tessera serve decides it"),
     ignored("CUBEJS_TESSERACT_SQL_PLANNER", "there is one planner"),
-    ignored(
-        "CUBEJS_ACCESS_POLICY_MASK_*",
-        "access policies are not supported yet",
-    ),
+    ignored("CUBEJS_ACCESS_POLICY_MASK_*", "access policies are not supported yet"),
     ignored("CUBEJS_PG_SQL_PORT", NO_SQL_API),
     ignored("CUBEJS_SQL_USER", NO_SQL_API),
     ignored("CUBEJS_SQL_PASSWORD", NO_SQL_API),
@@ -401,12 +240,7 @@ fn nearest(name: &str) -> Option<&'static str> {
     VARIABLES
         .iter()
         .filter(|variable| !variable.name.ends_with('*'))
-        .map(|variable| {
-            (
-                strsim::damerau_levenshtein(variable.name, name),
-                variable.name,
-            )
-        })
+        .map(|variable| (strsim::damerau_levenshtein(variable.name, name), variable.name))
         .filter(|(distance, _)| *distance <= 4)
         .min()
         .map(|(_, known)| known)

@@ -1,0 +1,72 @@
+//! The log: JSON, one line per event.
+
+use tracing::{Level, level_filters::LevelFilter};
+use tracing_subscriber::{
+    filter::Targets, fmt::writer::BoxMakeWriter, layer::SubscriberExt, util::SubscriberInitExt,
+};
+
+use crate::{Environment, Error, value::text};
+
+/// Our own crates. What others log at a low level may hold values of queries and headers.
+const OURS: &[&str] = &[
+    "api", "auth", "compiler", "database", "keys", "load", "model", "planner", "query", "settings",
+    "sql", "tessera", "token",
+];
+
+/// Where lines go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sink {
+    /// What AWS Lambda reads.
+    Stdout,
+    /// Beside what a command prints.
+    Stderr,
+}
+
+/// `CUBEJS_LOG_LEVEL`; `info` when not set.
+pub(crate) fn level(environment: &dyn Environment) -> Result<Level, Error> {
+    match text(environment, "CUBEJS_LOG_LEVEL") {
+        None => Ok(Level::INFO),
+        Some(name) => name.parse().map_err(|_| Error::Invalid {
+            variable: "CUBEJS_LOG_LEVEL",
+            expected: "error, warn, info, debug or trace",
+        }),
+    }
+}
+
+/// Starts the log: our events from `level` on, warnings of others, and every audit line.
+///
+/// Does nothing when a log was started before.
+pub fn start_log(level: Level, sink: Sink) {
+    let ours = OURS.iter().map(|name| (*name, LevelFilter::from_level(level)));
+    let targets = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_targets(ours)
+        .with_target("audit", LevelFilter::INFO);
+    let writer = match sink {
+        Sink::Stdout => BoxMakeWriter::new(std::io::stdout),
+        Sink::Stderr => BoxMakeWriter::new(std::io::stderr),
+    };
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_writer(writer);
+    // A second start fails, and the first log goes on.
+    let _ = tracing_subscriber::registry().with(targets).with(lines).try_init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Map;
+
+    #[test]
+    fn a_level_has_one_of_five_names() {
+        let read = |name| level(&Map::from([("CUBEJS_LOG_LEVEL", name)]));
+        assert_eq!(read("warn"), Ok(Level::WARN));
+        assert_eq!(read("TRACE"), Ok(Level::TRACE));
+        assert_eq!(read(""), Ok(Level::INFO));
+        assert!(read("loud").is_err());
+    }
+}

@@ -1,0 +1,160 @@
+//! Everything that serving queries needs, read at once.
+
+use std::path::{Path, PathBuf};
+
+use ::auth::Policy;
+use ::database::Options;
+use ::keys::{Clock, KeySource};
+use tracing::Level;
+
+use crate::{
+    Authentication, Environment, Errors, Http, database, log, notices, read_keys,
+    short_secret_notice, value::text,
+};
+
+/// The settings of a process that serves queries.
+#[derive(Debug)]
+pub struct Serving {
+    /// The rules for tokens.
+    pub policy: Policy,
+    /// What verifies them.
+    pub keys: KeySource,
+    /// Whether a missing token is an empty security context.
+    pub is_development: bool,
+    /// Where the warehouse is.
+    pub database: Options,
+    /// What the routes need to know.
+    pub http: Http,
+    /// Folder of the data model.
+    pub model_folder: PathBuf,
+}
+
+impl Serving {
+    /// Reads every variable; relative folders are those of the project at `root`.
+    ///
+    /// # Errors
+    /// Everything that is unsafe, incomplete or unreadable, at once.
+    pub fn read(environment: &dyn Environment, root: &Path, clock: Clock) -> Result<Self, Errors> {
+        let mut errors = Vec::new();
+        let authentication = Authentication::read(environment, &mut errors);
+        let keys = read_keys(environment, &authentication, clock, &mut errors);
+        let database = database::read(environment, &mut errors);
+        let http = Http::read(environment, &mut errors);
+        if let Err(error) = log::level(environment) {
+            errors.push(error);
+        }
+        match keys {
+            Some(keys) if errors.is_empty() => Ok(Self {
+                policy: authentication.policy,
+                keys,
+                is_development: authentication.is_development,
+                database,
+                http,
+                model_folder: model_folder(environment, root),
+            }),
+            _ => Err(Errors(errors)),
+        }
+    }
+}
+
+/// `CUBEJS_SCHEMA_PATH`, else `model`, else `schema` where there is no `model` (Cube 1.7.25,
+/// `packages/cubejs-server-core/src/core/OptsHandler.ts`).
+fn model_folder(environment: &dyn Environment, root: &Path) -> PathBuf {
+    if let Some(path) = text(environment, "CUBEJS_SCHEMA_PATH") {
+        return root.join(path);
+    }
+    let (model, schema) = (root.join("model"), root.join("schema"));
+    if !model.is_dir() && schema.is_dir() { schema } else { model }
+}
+
+/// How much is logged: `CUBEJS_LOG_LEVEL`, or `info` when that cannot be read.
+pub fn log_level(environment: &dyn Environment) -> Level {
+    log::level(environment).unwrap_or(Level::INFO)
+}
+
+/// Logs, once, every variable that is set and changes nothing, and what development mode allows.
+pub fn log_notices(environment: &dyn Environment) {
+    for notice in notices(environment) {
+        tracing::warn!("{notice}");
+    }
+    let mut errors = Vec::new();
+    if Authentication::read(environment, &mut errors).is_development {
+        tracing::warn!("development mode: requests without a token are answered");
+        if let Some(notice) = short_secret_notice(environment) {
+            tracing::warn!("{notice}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Map, clock};
+
+    const SECRET: &str = "a-secret-of-more-than-32-bytes-a-secret";
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Serving, Errors> {
+        let map: Map =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Serving::read(&map, Path::new("/nonexistent"), clock())
+    }
+
+    #[test]
+    fn a_secret_and_a_database_are_enough() {
+        let serving = read(&[
+            ("CUBEJS_API_SECRET", SECRET),
+            ("CUBEJS_DB_NAME", "shop"),
+            ("CUBEJS_DB_USER", "me"),
+        ])
+        .unwrap();
+        assert!(!serving.is_development);
+        assert_eq!(serving.model_folder, Path::new("/nonexistent/model"));
+        assert!(!format!("{serving:?}").contains(SECRET));
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once_and_no_value_is() {
+        let Errors(errors) = read(&[
+            ("CUBEJS_API_SECRET", "hunter2"),
+            ("CUBEJS_DB_PORT", "hunter2"),
+            ("CUBEJS_DB_QUERY_LIMIT", "hunter2"),
+            ("CUBEJS_LOG_LEVEL", "hunter2"),
+        ])
+        .unwrap_err();
+        let said = Errors(errors).to_string();
+        for variable in [
+            "CUBEJS_API_SECRET",
+            "CUBEJS_DB_PORT",
+            "CUBEJS_DB_NAME",
+            "CUBEJS_DB_QUERY_LIMIT",
+            "CUBEJS_LOG_LEVEL",
+        ] {
+            assert!(said.contains(variable), "{said}");
+        }
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+
+    #[test]
+    fn development_mode_on_real_lambda_is_no_configuration() {
+        let refused = read(&[
+            ("CUBEJS_API_SECRET", SECRET),
+            ("CUBEJS_DB_NAME", "shop"),
+            ("CUBEJS_DB_USER", "me"),
+            ("CUBEJS_DEV_MODE", "true"),
+            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ]);
+        assert!(refused.unwrap_err().to_string().starts_with("CUBEJS_DEV_MODE is refused"));
+    }
+
+    #[test]
+    fn the_model_is_in_schema_when_there_is_no_model() {
+        let root = std::env::temp_dir().join(format!("tessera-settings-{}", std::process::id()));
+        std::fs::create_dir_all(root.join("schema")).unwrap();
+        assert_eq!(model_folder(&Map::default(), &root), root.join("schema"));
+        std::fs::create_dir_all(root.join("model")).unwrap();
+        assert_eq!(model_folder(&Map::default(), &root), root.join("model"));
+        let named = Map::from([("CUBEJS_SCHEMA_PATH", "cubes")]);
+        assert_eq!(model_folder(&named, &root), root.join("cubes"));
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+}
