@@ -100,7 +100,7 @@ def _show(port, secrets, logs):
     url = f'http://127.0.0.1:{port}/cubejs-api'
     anybody, user = token(port, secrets, {}), token(port, secrets, {'user_id': USER})
     say('')
-    say(f'ready. Requests are logged in {logs / "functions.log"}; edit the model or the code and it is rebuilt.')
+    say(f'ready. Requests are logged in {logs / "functions.log"}; edit the model or the code, and the functions start anew.')
     say(f"\nOnly user {USER}'s own orders, by the row filter of examples/ecommerce/model/my_orders.yml:\n")
     say(_curl(url, user, 'my_orders'))
     say('\nAnother token, from the token function:\n')
