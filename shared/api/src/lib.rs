@@ -1,1 +1,43 @@
-//! (being written)
+//! HTTP in, HTTP out: routes, answers, errors, audit. The only crate that knows status codes.
+//!
+//! | file | what |
+//! |---|---|
+//! | `router` | every URL and the file it leads to |
+//! | `envelope` | what every request has: id, limits, answer in JSON, audit line, headers |
+//! | `authorize` | headers -> security context |
+//! | `incoming`, `plan` | query of the URL or body -> normal form -> statements |
+//! | `execute`, `running`, `layout` | statements -> JSON of their rows, once for all who ask |
+//! | `response`, `annotation`, `describe` | the bodies of answers |
+//! | `load`, `sql`, `dry_run`, `meta`, `health` | one route each |
+//! | `error` | reasons -> status codes and client texts, here only |
+
+mod annotation;
+mod app;
+mod audit;
+mod authorize;
+mod cors;
+mod describe;
+mod dry_run;
+mod envelope;
+mod error;
+mod execute;
+mod health;
+mod incoming;
+mod layout;
+mod load;
+mod meta;
+mod plan;
+mod request_id;
+mod response;
+mod router;
+mod running;
+mod scope;
+mod sql;
+
+pub use app::{Options, Parts};
+pub use cors::Origins;
+pub use execute::Deadline;
+pub use router::{misconfigured_router, router};
+pub use scope::Scope;
+
+use app::App;

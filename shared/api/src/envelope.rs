@@ -1,0 +1,186 @@
+//! What every request has, whatever its route: an id, limits, a span, an answer in JSON, an audit
+//! line, and the headers that keep browsers and caches honest.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use crate::{
+    audit::{Record, clean},
+    cors::{Origins, preflight},
+    error::{Answer, Error},
+    request_id::RequestId,
+};
+
+/// One header may be so long: what API Gateway allows for all of them.
+const MAX_HEADER_BYTES: usize = 10 * 1024;
+/// All headers together.
+const MAX_HEADERS_BYTES: usize = 4 * MAX_HEADER_BYTES;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+
+/// What the envelope needs to know.
+#[derive(Debug, Clone)]
+pub(crate) struct Envelope {
+    pub(crate) origins: Arc<Origins>,
+    pub(crate) is_development: bool,
+}
+
+/// What a route leaves for the envelope: how it ended.
+#[derive(Debug, Clone)]
+struct Outcome {
+    record: Option<Record>,
+    error: Option<Arc<Error>>,
+}
+
+/// The answer of a route of the API: a body of JSON, or a reason for none.
+pub(crate) fn conclude(record: Record, result: Result<Bytes, Error>) -> Response {
+    let (mut response, error) = match result {
+        Ok(body) => (json(StatusCode::OK, body), None),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR.into_response(), Some(error)),
+    };
+    response.extensions_mut().insert(Outcome { record: Some(record), error: error.map(Arc::new) });
+    response
+}
+
+/// The answer of a route that is no part of the API, and therefore not audited.
+pub(crate) fn refuse(error: Error) -> Response {
+    let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    response.extensions_mut().insert(Outcome { record: None, error: Some(Arc::new(error)) });
+    response
+}
+
+/// An answer of JSON.
+pub(crate) fn json(status: StatusCode, body: impl Into<Body>) -> Response {
+    (status, [(CONTENT_TYPE, JSON)], body.into()).into_response()
+}
+
+/// The outermost layer of the router.
+pub(crate) async fn wrap(
+    State(envelope): State<Envelope>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let asked = request.headers().clone();
+    let mut response = if request.method() == Method::OPTIONS {
+        preflight()
+    } else {
+        answer(&envelope, request, next).await
+    };
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
+    headers.entry(CACHE_CONTROL).or_insert(NO_STORE);
+    envelope.origins.allow(&asked, headers);
+    response
+}
+
+async fn answer(envelope: &Envelope, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = RequestId::of(request.headers());
+    request.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!("request", request.id = id.as_str());
+    let mut response = if are_headers_too_large(request.headers()) {
+        refuse(Error::HeaderTooLarge)
+    } else {
+        // A panic is a bug, but not the end of the process: the next request finds it as it was.
+        AssertUnwindSafe(next.run(request))
+            .catch_unwind()
+            .instrument(span.clone())
+            .await
+            .unwrap_or_else(|_panic| conclude(Record::of("unknown"), Err(Error::Panicked)))
+    };
+    let _entered = span.enter();
+    let outcome = response.extensions_mut().remove::<Outcome>();
+    let (mut record, error) = match outcome {
+        Some(outcome) => (outcome.record, outcome.error),
+        None if response.status() == StatusCode::METHOD_NOT_ALLOWED => {
+            (None, Some(Arc::new(Error::WrongMethod)))
+        }
+        None => (None, None),
+    };
+    if let Some(error) = error {
+        let answer = error.answer(envelope.is_development);
+        log(&error, &answer);
+        if let Some(record) = &mut record {
+            record.reason(answer.reason);
+        }
+        response = with_headers_of(response.headers(), render(&answer, &id));
+    }
+    if let Some(record) = record {
+        record.write(&id, response.status(), started.elapsed());
+    }
+    response
+}
+
+fn are_headers_too_large(headers: &HeaderMap) -> bool {
+    let bytes_of = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
+    headers.iter().any(|header| bytes_of(header) > MAX_HEADER_BYTES)
+        || headers.iter().map(bytes_of).sum::<usize>() > MAX_HEADERS_BYTES
+}
+
+/// Keeps what the router said (`Allow`) beside what the error says.
+fn with_headers_of(said: &HeaderMap, mut response: Response) -> Response {
+    if let Some(allow) = said.get(axum::http::header::ALLOW) {
+        response.headers_mut().insert(axum::http::header::ALLOW, allow.clone());
+    }
+    response
+}
+
+/// The body of an error, in the order of Cube's keys.
+pub(crate) fn render(answer: &Answer, id: &RequestId) -> Response {
+    #[derive(serde::Serialize)]
+    struct Body<'a> {
+        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+        kind: Option<&'static str>,
+        error: &'a str,
+        #[serde(rename = "requestId", skip_serializing_if = "Option::is_none")]
+        request_id: Option<&'a str>,
+    }
+    let body = Body {
+        kind: answer.is_user_error.then_some("UserError"),
+        error: &answer.text,
+        request_id: answer.status.is_server_error().then(|| id.as_str()),
+    };
+    // Texts alone: it always can be written.
+    let mut response = json(answer.status, serde_json::to_vec(&body).unwrap_or_default());
+    if let Some(seconds) = answer.retry_after_s {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// Logs an error, once: what is ours or the operator's loudly, what is the caller's quietly.
+fn log(error: &Error, answer: &Answer) {
+    let text = clean(&with_causes(error));
+    if answer.status.is_server_error() {
+        tracing::error!(error = text, reason = answer.reason, "request failed");
+    } else {
+        tracing::debug!(error = text, reason = answer.reason, "request refused");
+    }
+}
+
+fn with_causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}

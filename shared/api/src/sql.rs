@@ -1,0 +1,96 @@
+//! `GET` and `POST /v1/sql`: the statement a query becomes, for this caller.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    extract::{Request, State},
+    response::Response,
+};
+use bytes::Bytes;
+use model::DataModel;
+use planner::Plan;
+use serde::Serialize;
+
+use crate::{
+    App,
+    annotation::column_name,
+    audit::Record,
+    authorize::authorize,
+    dry_run::Order,
+    envelope::conclude,
+    error::Error,
+    incoming,
+    plan::{normalize, plan},
+    response::body,
+    scope::Scope,
+};
+
+/// The route.
+pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
+    let mut record = Record::of("sql");
+    let result = sql(&app, request, &mut record).await;
+    conclude(record, result)
+}
+
+async fn sql(app: &App, request: Request, record: &mut Record) -> Result<Bytes, Error> {
+    let (parts, request_body) = request.into_parts();
+    let context = authorize(app, &parts.headers, Scope::Sql, record).await?;
+    let incoming = incoming::read(&parts, request_body, app.options.body_bytes_max).await?;
+    let asked = normalize(app, &incoming, record)?;
+    let plans = plan(&app.model, &context, &asked)?;
+    let answers: Vec<Answer<'_>> = plans.iter().map(|plan| Answer::new(&app.model, plan)).collect();
+    match answers.as_slice() {
+        // Cube sends a list as soon as there are several queries, whatever the client expects.
+        [answer] if !incoming.request.is_array => body(answer),
+        answers => body(&answers),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    sql: Sql<'a>,
+    data_source: &'a str,
+}
+
+/// What Cube says of a statement. There are no refresh keys and no pre-aggregations.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sql<'a> {
+    external: bool,
+    sql: (&'a str, &'a [String]),
+    lambda_queries: BTreeMap<(), ()>,
+    order: Order<'a>,
+    cache_key_queries: [(); 0],
+    pre_aggregations: [(); 0],
+    data_source: &'a str,
+    alias_name_to_member: BTreeMap<&'a str, String>,
+    member_names: Vec<&'a str>,
+}
+
+impl<'a> Answer<'a> {
+    fn new(model: &'a DataModel, plan: &'a Plan) -> Self {
+        let projection = &plan.projection;
+        let mut member_names: Vec<&str> =
+            projection.columns.iter().map(|column| model.path(column.member)).collect();
+        member_names.dedup();
+        Self {
+            sql: Sql {
+                external: false,
+                sql: (&plan.statement.text, &plan.statement.parameters),
+                lambda_queries: BTreeMap::new(),
+                order: Order(&projection.order),
+                cache_key_queries: [],
+                pre_aggregations: [],
+                data_source: &projection.data_source,
+                alias_name_to_member: projection
+                    .columns
+                    .iter()
+                    .map(|column| (column.alias.as_str(), column_name(model, column)))
+                    .collect(),
+                member_names,
+            },
+            data_source: &projection.data_source,
+        }
+    }
+}
