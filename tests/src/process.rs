@@ -115,6 +115,18 @@ impl Child {
         }
     }
 
+    /// The process id of the program itself, not of the guard around it.
+    pub fn pid(&self) -> u32 {
+        let guard = self.process.id();
+        let children = std::fs::read_to_string(format!("/proc/{guard}/task/{guard}/children"));
+        let is_program = |pid: &u32| {
+            std::fs::read_link(format!("/proc/{pid}/exe"))
+                .is_ok_and(|program| !program.ends_with("dash") && !program.ends_with("sh"))
+        };
+        let children = children.unwrap();
+        children.split_whitespace().filter_map(|pid| pid.parse().ok()).find(is_program).unwrap()
+    }
+
     /// All it has written so far.
     pub fn output(&self) -> String {
         let mut text = Vec::new();
