@@ -1,1 +1,66 @@
-//! (being written)
+//! Data-model files to [`model::DataModel`]: YAML in, an immutable model or every mistake out.
+//!
+//! The stages read downward. [`read_folder`] collects the files; `yaml` turns one file into nodes
+//! that know their line and column; `declare` reads cubes and members from the nodes; `template`
+//! splits the author's SQL into text and references; `resolve` binds the references to the model;
+//! `check` looks at the whole (cycles, primary keys, aliases). No stage stops at its first mistake:
+//! they are collected in a report and handed out together.
+//!
+//! YAML is read with `saphyr-parser`, the event parser under the `saphyr` family: it is maintained,
+//! passes the YAML 1.2 test suite, gives the position of every event, and leaves building the tree
+//! to us, so that duplicate keys, depth and the growth of aliases are ours to bound.
+
+mod check;
+mod declare;
+mod diagnostic;
+mod error;
+mod fields;
+mod folder;
+mod json;
+mod keys;
+mod names;
+mod report;
+mod resolve;
+mod site;
+mod spelling;
+mod template;
+mod window;
+mod yaml;
+
+pub use diagnostic::{Diagnostic, Errors, Notice, Warning};
+pub use error::Error;
+pub use folder::{ModelFile, ReadError, read_folder};
+pub use site::{MemberKind, Nearest, Site};
+
+use model::DataModel;
+
+use report::Report;
+
+/// A model, and what its author should know about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compiled {
+    /// What the files say.
+    pub model: DataModel,
+    /// What was accepted without effect, in the order of the files.
+    pub warnings: Vec<Warning>,
+}
+
+/// Compiles the files into a model.
+///
+/// # Errors
+/// [`Errors`] with every mistake of every file, in the order of the files.
+pub fn compile(files: &[ModelFile]) -> Result<DataModel, Errors> {
+    compile_with_warnings(files).map(|compiled| compiled.model)
+}
+
+/// Compiles the files into a model, and says what in them has no effect here.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_with_warnings(files: &[ModelFile]) -> Result<Compiled, Errors> {
+    let mut report = Report::new(files);
+    let declared = declare::declare(&mut report);
+    let cubes = resolve::resolve(&declared, &mut report);
+    check::check(&declared, &cubes, &mut report);
+    report.finish(cubes)
+}

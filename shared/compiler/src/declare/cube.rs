@@ -1,0 +1,194 @@
+//! A cube, its joins and segments.
+
+use std::collections::HashMap;
+
+use model::{Relationship, underscore};
+
+use super::{Cube, Header, Join, Segment, Source, dimension, measure, open};
+use crate::Error;
+use crate::fields::{Fields, Item};
+use crate::keys::{CUBE, JOIN, SEGMENT};
+use crate::report::{Place, Report, Sourced};
+use crate::spelling::is_identifier;
+use crate::window::one_of;
+
+/// Reads one element of `cubes`; nothing when it has no name.
+pub(super) fn declare(item: &Item<'_>, file: usize, report: &mut Report<'_>) -> Option<Cube> {
+    let (fields, header) = open(item, file, "cube", None, CUBE, report)?;
+    let name = header.name.clone();
+    let mut cube = Cube {
+        alias: alias(&fields, &name, report),
+        data_source: fields.text("data_source", report),
+        source: source(&fields, report),
+        joins: Vec::new(),
+        measures: Vec::new(),
+        dimensions: Vec::new(),
+        segments: Vec::new(),
+        header,
+    };
+    let mut seen = Seen { cube: name.clone(), lines: HashMap::new() };
+    for item in fields.items("joins", report) {
+        cube.joins.extend(join(&item, file, &name, report));
+    }
+    for item in fields.items("measures", report) {
+        let measure = measure::declare(&item, file, &name, report);
+        cube.measures.extend(measure.filter(|found| seen.is_first(&found.header, report)));
+    }
+    for item in fields.items("dimensions", report) {
+        let dimension = dimension::declare(&item, file, &name, report);
+        cube.dimensions.extend(dimension.filter(|found| seen.is_first(&found.header, report)));
+    }
+    for item in fields.items("segments", report) {
+        let segment = segment(&item, file, &name, report);
+        cube.segments.extend(segment.filter(|found| seen.is_first(&found.header, report)));
+    }
+    (!name.is_empty()).then_some(cube)
+}
+
+/// The member names of a cube so far.
+struct Seen {
+    cube: String,
+    lines: HashMap<String, u32>,
+}
+
+impl Seen {
+    /// Whether a member's name is new in its cube; reported when not.
+    fn is_first(&mut self, header: &Header, report: &mut Report<'_>) -> bool {
+        if header.name.is_empty() {
+            return false;
+        }
+        if let Some(&first_line) = self.lines.get(&header.name) {
+            let path = format!("{}.{}", self.cube, header.name);
+            report.error(header.place, Error::DuplicateMember { path, first_line });
+            return false;
+        }
+        self.lines.insert(header.name.clone(), header.place.at.line);
+        true
+    }
+}
+
+/// The alias of a cube in SQL. Cube 1.7.25, `BaseQuery.js`, `aliasName`: `sqlAlias` is put into
+/// snake case like a name.
+fn alias(fields: &Fields<'_>, name: &str, report: &mut Report<'_>) -> String {
+    match fields.text("sql_alias", report) {
+        Some(text) if is_identifier(&text) => underscore(&text),
+        Some(text) => {
+            report.error(fields.place("sql_alias"), Error::BadName(text));
+            underscore(name)
+        }
+        None => underscore(name),
+    }
+}
+
+fn source(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<Source> {
+    match (fields.has("sql"), fields.has("sql_table")) {
+        (true, true) => {
+            let owner = fields.owner.clone();
+            let error = Error::Both { owner, one: "sql", other: "sql_table" };
+            report.error(fields.place("sql_table"), error);
+            None
+        }
+        (false, false) => {
+            let help = "write the table it reads, such as `sql_table: public.orders`, or `sql`";
+            fields.missing("sql_table", help, report);
+            None
+        }
+        (true, false) => fields.sql("sql", report).map(|sql| source_of(sql, report)),
+        (false, true) => fields.sql("sql_table", report).map(Source::Table),
+    }
+}
+
+/// `SELECT * FROM table` is the table itself: Cube 1.7.25, `BaseQuery.js`, `rewriteInlineCubeSql`.
+fn source_of(sql: Sourced, report: &mut Report<'_>) -> Source {
+    if sql.text.trim_end().ends_with(';') {
+        report.error(sql.place, Error::TrailingSemicolon);
+    }
+    match plain_select(&sql.text) {
+        Some(table) => Source::Table(Sourced { text: table.to_owned(), place: sql.place }),
+        None => Source::Query(sql),
+    }
+}
+
+fn plain_select(sql: &str) -> Option<&str> {
+    let mut words = sql.split_whitespace();
+    let is_plain = words.next()?.eq_ignore_ascii_case("select")
+        && words.next()? == "*"
+        && words.next()?.eq_ignore_ascii_case("from");
+    let table = words.next()?;
+    (is_plain && words.next().is_none() && table.split('.').all(is_identifier)).then_some(table)
+}
+
+const RELATIONSHIPS: &[&str] =
+    &["one_to_one", "has_one", "one_to_many", "has_many", "many_to_one", "belongs_to"];
+
+fn join(item: &Item<'_>, file: usize, cube: &str, report: &mut Report<'_>) -> Option<Join> {
+    let target = item.key.map(|(name, at)| (name.to_owned(), Place { file, at }));
+    let owner = match &target {
+        Some((target, _)) => format!("the join of `{cube}` and `{target}`"),
+        None => format!("a join of `{cube}`"),
+    };
+    let fields = Fields::read(item.node, file, owner, JOIN, report)?;
+    let target = if let Some((text, place)) = target {
+        Some(Sourced { text, place })
+    } else {
+        if !fields.has("name") {
+            fields.missing("name", "write the name of the joined cube", report);
+        }
+        fields.sql("name", report)
+    };
+    if !fields.has("relationship") {
+        let help = "write `many_to_one`, `one_to_many` or `one_to_one`";
+        fields.missing("relationship", help, report);
+    }
+    if !fields.has("sql") {
+        let help = "write the condition, such as `\"{CUBE}.user_id = {users.id}\"`";
+        fields.missing("sql", help, report);
+    }
+    let relationship = fields.text("relationship", report).and_then(|text| {
+        one_of("relationship", &text, RELATIONSHIPS, fields.place("relationship"), report)
+    });
+    let condition = fields.sql("sql", report);
+    Some(Join {
+        target: target?,
+        relationship: match relationship {
+            Some("one_to_one" | "has_one") => Relationship::OneToOne,
+            Some("one_to_many" | "has_many") => Relationship::OneToMany,
+            // Also when it was reported as unknown: the model is refused then.
+            _ => Relationship::ManyToOne,
+        },
+        condition,
+    })
+}
+
+fn segment(item: &Item<'_>, file: usize, cube: &str, report: &mut Report<'_>) -> Option<Segment> {
+    let (fields, header) = open(item, file, "segment", Some(cube), SEGMENT, report)?;
+    if !fields.has("sql") {
+        let help = "write the condition, such as `\"{CUBE}.status = 'paid'\"`";
+        fields.missing("sql", help, report);
+    }
+    Some(Segment { header, sql: fields.sql("sql", report) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_table_is_a_plain_select() {
+        assert_eq!(plain_select("SELECT * FROM orders"), Some("orders"));
+        assert_eq!(plain_select("select  *\n from public.orders \n"), Some("public.orders"));
+        for query in [
+            "SELECT * FROM orders o",
+            "SELECT * FROM orders WHERE true",
+            "SELECT id FROM orders",
+            "SELECT * FROM (SELECT 1)",
+            "SELECT * FROM {other.sql()}",
+            "SELECT * FROM a, b",
+            "SELECT * FROM orders;",
+            "SELECT * FROM",
+            "",
+        ] {
+            assert_eq!(plain_select(query), None, "{query}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! A measure.
+
+use model::MeasureType;
+
+use super::{Measure, currency, format, only_sql, open};
+use crate::Error;
+use crate::fields::{Fields, Item};
+use crate::keys::MEASURE;
+use crate::report::{Place, Report, Sourced};
+use crate::window::{one_of, rolling_window};
+use crate::yaml::Value;
+
+const TYPES: &[&str] = &[
+    "count",
+    "count_distinct",
+    "count_distinct_approx",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "number",
+    "string",
+    "time",
+    "boolean",
+    "running_total",
+];
+
+/// Reads one element of `measures`; nothing when it is no mapping.
+pub(super) fn declare(
+    item: &Item<'_>,
+    file: usize,
+    cube: &str,
+    report: &mut Report<'_>,
+) -> Option<Measure> {
+    let (fields, header) = open(item, file, "measure", Some(cube), MEASURE, report)?;
+    let kind = kind(&fields, report);
+    if kind.is_some_and(|kind| kind != MeasureType::Count) && !fields.has("sql") {
+        fields.missing("sql", "only `type: count` does without; write what to aggregate", report);
+    }
+    let mut drill_members = drill_members(&fields, "drill_members", report);
+    if fields.has("drill_member_references") && !fields.has("drill_members") {
+        drill_members = self::drill_members(&fields, "drill_member_references", report);
+    }
+    let mut filters = Vec::new();
+    for node in fields.list("filters", report) {
+        filters.extend(only_sql(node, file, format!("a filter of {}", fields.owner), report));
+    }
+    Some(Measure {
+        format: format(&fields, report),
+        currency: currency(&fields, report),
+        // Takes every reference and needs no key: an unknown type is one mistake, not several.
+        kind: kind.unwrap_or(MeasureType::String),
+        sql: fields.sql("sql", report),
+        filters,
+        drill_members,
+        rolling_window: rolling_window(&fields, report),
+        header,
+    })
+}
+
+fn kind(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<MeasureType> {
+    if !fields.has("type") {
+        fields.missing("type", "write `type: count`, `sum`, `avg`, `number` or another", report);
+    }
+    let text = fields.text("type", report)?;
+    if matches!(text.as_str(), "rank" | "number_agg" | "numberAgg") {
+        report.error(fields.place("type"), Error::Unsupported("multi-stage members are"));
+        return None;
+    }
+    Some(match one_of("measure type", &text, TYPES, fields.place("type"), report)? {
+        "count" => MeasureType::Count,
+        "count_distinct" => MeasureType::CountDistinct,
+        "count_distinct_approx" => MeasureType::CountDistinctApprox,
+        "sum" => MeasureType::Sum,
+        "avg" => MeasureType::Avg,
+        "min" => MeasureType::Min,
+        "max" => MeasureType::Max,
+        "string" => MeasureType::String,
+        "time" => MeasureType::Time,
+        "boolean" => MeasureType::Boolean,
+        "running_total" => MeasureType::RunningTotal,
+        _ => MeasureType::Number,
+    })
+}
+
+fn drill_members(fields: &Fields<'_>, key: &str, report: &mut Report<'_>) -> Vec<Sourced> {
+    let mut members = Vec::new();
+    for node in fields.list(key, report) {
+        let place = Place { at: node.at, ..fields.place };
+        match &node.value {
+            Value::Scalar { text, .. } if !node.is_null() => {
+                members.push(Sourced { text: text.trim().to_owned(), place });
+            }
+            Value::Scalar { .. } | Value::List(_) | Value::Map(_) => {
+                let error = Error::Expected {
+                    what: format!("`{key}`"),
+                    expected: "a list of members, such as `[id, users.name]`",
+                    found: "a list that holds something else",
+                };
+                report.error(place, error);
+            }
+        }
+    }
+    members
+}

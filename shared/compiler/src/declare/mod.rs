@@ -1,0 +1,237 @@
+//! Cubes and members as the files declare them: names and kinds are known, SQL is still text.
+
+mod cube;
+mod dimension;
+mod measure;
+
+use std::collections::HashMap;
+
+use model::{DimensionType, Format, JsonText, MeasureType, Relationship, RollingWindow, SubQuery};
+
+use crate::Error;
+use crate::fields::{Fields, Item};
+use crate::keys::{FILE, Key, SQL_ONLY};
+use crate::report::{Place, Position, Report, Sourced};
+use crate::spelling::is_identifier;
+use crate::yaml::{Node, Value, read};
+
+/// Every cube of every file, in the order of the files; the position is its `CubeId`.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    pub(crate) cubes: Vec<Cube>,
+}
+
+/// What cubes and members have in common.
+#[derive(Debug, Clone)]
+pub(crate) struct Header {
+    pub(crate) name: String,
+    /// Where the name stands.
+    pub(crate) place: Place,
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) meta: Option<JsonText>,
+    pub(crate) is_public: Option<bool>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Cube {
+    pub(crate) header: Header,
+    pub(crate) alias: String,
+    pub(crate) data_source: Option<String>,
+    /// Absent only when its absence has been reported.
+    pub(crate) source: Option<Source>,
+    pub(crate) joins: Vec<Join>,
+    pub(crate) measures: Vec<Measure>,
+    pub(crate) dimensions: Vec<Dimension>,
+    pub(crate) segments: Vec<Segment>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Source {
+    Table(Sourced),
+    Query(Sourced),
+}
+
+#[derive(Debug)]
+pub(crate) struct Join {
+    pub(crate) target: Sourced,
+    pub(crate) relationship: Relationship,
+    pub(crate) condition: Option<Sourced>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Measure {
+    pub(crate) header: Header,
+    pub(crate) format: Option<Format>,
+    pub(crate) currency: Option<String>,
+    pub(crate) kind: MeasureType,
+    pub(crate) sql: Option<Sourced>,
+    pub(crate) filters: Vec<Sourced>,
+    pub(crate) drill_members: Vec<Sourced>,
+    pub(crate) rolling_window: Option<RollingWindow>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Dimension {
+    pub(crate) header: Header,
+    pub(crate) format: Option<Format>,
+    pub(crate) currency: Option<String>,
+    pub(crate) kind: DimensionType,
+    /// Absent only when its absence has been reported.
+    pub(crate) expression: Option<Expression>,
+    pub(crate) is_primary_key: bool,
+    pub(crate) sub_query: Option<SubQuery>,
+    pub(crate) suggests_filter_values: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Expression {
+    Sql(Sourced),
+    Case { whens: Vec<(Sourced, Label)>, otherwise: Option<Label> },
+    Geo { latitude: Sourced, longitude: Sourced },
+}
+
+#[derive(Debug)]
+pub(crate) enum Label {
+    Text(String),
+    Sql(Sourced),
+}
+
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) header: Header,
+    pub(crate) sql: Option<Sourced>,
+}
+
+/// Reads every file of the report.
+pub(crate) fn declare(report: &mut Report<'_>) -> Declared {
+    let mut cubes: Vec<Cube> = Vec::new();
+    let mut first: HashMap<String, Place> = HashMap::new();
+    for (index, file) in report.files().iter().enumerate() {
+        let mut mistakes = Vec::new();
+        let (node, is_complete) = read(&file.text, &mut mistakes);
+        for (at, error) in mistakes {
+            report.error(Place { file: index, at }, error);
+        }
+        if !is_complete {
+            report.set_incomplete();
+        }
+        let Some(node) = node else { continue };
+        let Some(fields) = Fields::read(&node, index, "the file".to_owned(), FILE, report) else {
+            continue;
+        };
+        for item in fields.items("cubes", report) {
+            let Some(cube) = cube::declare(&item, index, report) else { continue };
+            if let Some(&place) = first.get(&cube.header.name) {
+                let name = cube.header.name;
+                let first = report.show(place);
+                report.error(cube.header.place, Error::DuplicateCube { name, first });
+            } else {
+                first.insert(cube.header.name.clone(), cube.header.place);
+                cubes.push(cube);
+            }
+        }
+    }
+    Declared { cubes }
+}
+
+/// Names that a template reads otherwise.
+const RESERVED: &[&str] = &[
+    "CUBE",
+    "TABLE",
+    "FILTER_PARAMS",
+    "FILTER_GROUP",
+    "SECURITY_CONTEXT",
+    "USER_CONTEXT",
+    "securityContext",
+    "security_context",
+    "SQL_UTILS",
+    "COMPILE_CONTEXT",
+];
+
+/// The mapping of an item and what it has in common with all others.
+///
+/// Nothing when the item is no mapping. A missing name is reported and left empty, so that the
+/// rest of the item is still read for mistakes.
+fn open<'n>(
+    item: &Item<'n>,
+    file: usize,
+    kind: &str,
+    cube: Option<&str>,
+    keys: &'static [Key],
+    report: &mut Report<'_>,
+) -> Option<(Fields<'n>, Header)> {
+    let named = item.key.map(|(name, at)| (name.to_owned(), at)).or_else(|| peek_name(item));
+    let cube = cube.filter(|cube| !cube.is_empty());
+    let owner = match (&named, cube) {
+        (Some((name, _)), Some(cube)) => format!("{kind} `{cube}.{name}`"),
+        (Some((name, _)), None) => format!("{kind} `{name}`"),
+        (None, Some(cube)) => format!("a {kind} of `{cube}`"),
+        (None, None) => format!("a {kind}"),
+    };
+    let fields = Fields::read(item.node, file, owner, keys, report)?;
+    let (name, at) = if let Some(named) = named {
+        named
+    } else {
+        if fields.text("name", report).is_none() && !fields.has("name") {
+            fields.missing("name", "give it one", report);
+        }
+        (String::new(), fields.place.at)
+    };
+    let place = Place { file, at };
+    if RESERVED.contains(&name.as_str()) {
+        report.error(place, Error::ReservedName(name.clone()));
+    } else if !name.is_empty() && !is_identifier(&name) {
+        report.error(place, Error::BadName(name.clone()));
+    }
+    // Cube 1.7.25, `CubeToMetaTransformer.ts`, `isVisible`: `public` wins over the older names.
+    let flags = ["public", "visible", "shown"].map(|key| fields.flag(key, report));
+    let header = Header {
+        name,
+        place,
+        title: fields.text("title", report),
+        description: fields.text("description", report),
+        meta: fields.json("meta"),
+        is_public: flags.into_iter().flatten().next(),
+    };
+    Some((fields, header))
+}
+
+/// The text under `name`, before the mapping has been read.
+fn peek_name(item: &Item<'_>) -> Option<(String, Position)> {
+    let Value::Map(entries) = &item.node.value else { return None };
+    let entry = entries.iter().find(|entry| entry.key == "name")?;
+    match &entry.value.value {
+        Value::Scalar { text, .. } if !text.trim().is_empty() && !entry.value.is_null() => {
+            Some((text.clone(), entry.value.at))
+        }
+        Value::Scalar { .. } | Value::List(_) | Value::Map(_) => None,
+    }
+}
+
+/// `format`: a name, or any other form as JSON.
+fn format(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<Format> {
+    match &fields.entry("format")?.value.value {
+        Value::Map(_) => fields.json("format").map(Format::Json),
+        Value::Scalar { .. } | Value::List(_) => fields.text("format", report).map(Format::Name),
+    }
+}
+
+/// `currency` in upper case.
+fn currency(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<String> {
+    let text = fields.text("currency", report)?;
+    if text.len() != 3 || !text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        report.error(fields.place("currency"), Error::BadCurrency(text));
+        return None;
+    }
+    Some(text.to_ascii_uppercase())
+}
+
+/// The SQL of a mapping that holds only `sql`.
+fn only_sql(node: &Node, file: usize, owner: String, report: &mut Report<'_>) -> Option<Sourced> {
+    let fields = Fields::read(node, file, owner, SQL_ONLY, report)?;
+    if !fields.has("sql") {
+        fields.missing("sql", "write the SQL", report);
+    }
+    fields.sql("sql", report)
+}

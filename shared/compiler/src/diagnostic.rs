@@ -1,0 +1,103 @@
+//! Mistakes and warnings with their place.
+
+use std::fmt;
+
+use crate::Error;
+
+/// One mistake in one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The file, as [`ModelFile::path`](crate::ModelFile::path) names it.
+    pub file: String,
+    /// Counted from 1.
+    pub line: u32,
+    /// Counted from 1, in characters.
+    pub column: u32,
+    /// What is wrong, and what to do.
+    pub kind: Error,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.kind)
+    }
+}
+
+/// Every mistake of every file, in the order of the files; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Errors(pub Vec<Diagnostic>);
+
+impl fmt::Display for Errors {
+    /// One line per mistake.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, diagnostic) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            diagnostic.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Errors {}
+
+/// Something that was accepted without effect, or that reads otherwise than it looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// The file, as [`ModelFile::path`](crate::ModelFile::path) names it.
+    pub file: String,
+    /// Counted from 1.
+    pub line: u32,
+    /// Counted from 1, in characters.
+    pub column: u32,
+    /// What it is.
+    pub kind: Notice,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.kind)
+    }
+}
+
+/// What an author is warned of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A key of Cube's that does nothing here.
+    NoEffect {
+        /// As it was written.
+        key: String,
+        /// Why it does nothing.
+        why: &'static str,
+    },
+    /// `\d` in SQL: Cube's templates drop the backslash, and so do ours.
+    DroppedBackslash(char),
+    /// Two members of one cube, or two cubes, that would have the same alias in one statement.
+    SameAlias {
+        /// One of them.
+        one: String,
+        /// The other.
+        other: String,
+        /// What both are called in SQL.
+        alias: String,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoEffect { key, why } => write!(f, "`{key}` has no effect here: {why}"),
+            Self::DroppedBackslash(character) => write!(
+                f,
+                "`\\{character}` is read as `{character}`, as Cube does: \
+                 write `\\\\{character}` for a backslash in the SQL"
+            ),
+            Self::SameAlias { one, other, alias } => write!(
+                f,
+                "`{one}` and `{other}` are both called `{alias}` in SQL and cannot be asked for \
+                 in one query: rename one"
+            ),
+        }
+    }
+}

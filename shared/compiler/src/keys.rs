@@ -1,0 +1,159 @@
+//! Every key of a model file: read, ignored with a warning, or refused by name.
+//!
+//! The lists follow Cube 1.7.25, `packages/cubejs-schema-compiler/src/compiler/CubeValidator.ts`.
+
+/// What becomes of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Treatment {
+    /// It means something here.
+    Read,
+    /// It does nothing here, for this reason; its author is told.
+    Ignored(&'static str),
+    /// What it stands for is refused by this name, because leaving it out would change rows.
+    Refused(&'static str),
+    /// It says who may see what, and is refused by this name whatever it says.
+    RefusedRule(&'static str),
+    /// As [`Treatment::Refused`], but not when it is switched off or empty.
+    RefusedUnlessOff(&'static str),
+}
+
+use Treatment::{Ignored, Read, Refused, RefusedRule, RefusedUnlessOff};
+
+/// A key in snake case, and what becomes of it.
+pub(crate) type Key = (&'static str, Treatment);
+
+const MULTI_STAGE: Treatment = RefusedUnlessOff("multi-stage members are");
+const MASK: Treatment = RefusedRule("masks are");
+const LINKS: Treatment = RefusedUnlessOff("links are");
+
+/// The top of a file.
+pub(crate) const FILE: &[Key] = &[
+    ("cubes", Read),
+    ("views", RefusedUnlessOff("views are")),
+    ("view_groups", RefusedUnlessOff("view groups are")),
+];
+
+pub(crate) const CUBE: &[Key] = &[
+    ("name", Read),
+    ("sql", Read),
+    ("sql_table", Read),
+    ("sql_alias", Read),
+    ("title", Read),
+    ("description", Read),
+    ("meta", Read),
+    ("data_source", Read),
+    ("public", Read),
+    ("visible", Read),
+    ("shown", Read),
+    ("joins", Read),
+    ("measures", Read),
+    ("dimensions", Read),
+    ("segments", Read),
+    ("pre_aggregations", Ignored("every query reads the tables themselves")),
+    ("refresh_key", Ignored("no result outlives its request")),
+    ("rewrite_queries", Ignored("Cube has not used it for years")),
+    ("access_policy", RefusedRule("an access policy is")),
+    ("extends", Refused("`extends` is")),
+    ("hierarchies", RefusedUnlessOff("hierarchies are")),
+    ("folders", RefusedUnlessOff("folders are")),
+    ("calendar", RefusedUnlessOff("calendar cubes are")),
+];
+
+pub(crate) const JOIN: &[Key] = &[("name", Read), ("sql", Read), ("relationship", Read)];
+
+pub(crate) const MEASURE: &[Key] = &[
+    ("name", Read),
+    ("sql", Read),
+    ("type", Read),
+    ("title", Read),
+    ("description", Read),
+    ("meta", Read),
+    ("format", Read),
+    ("currency", Read),
+    ("public", Read),
+    ("visible", Read),
+    ("shown", Read),
+    ("filters", Read),
+    ("drill_members", Read),
+    ("drill_member_references", Read),
+    ("rolling_window", Read),
+    ("aliases", Ignored("nothing here looks at it")),
+    ("drill_filters", RefusedUnlessOff("drill filters are")),
+    ("cumulative", RefusedUnlessOff("`cumulative` is")),
+    ("multi_stage", MULTI_STAGE),
+    ("group_by", MULTI_STAGE),
+    ("reduce_by", MULTI_STAGE),
+    ("add_group_by", MULTI_STAGE),
+    ("order_by", MULTI_STAGE),
+    ("time_shift", MULTI_STAGE),
+    ("grain", MULTI_STAGE),
+    ("filter", MULTI_STAGE),
+    ("case", Refused("a `case` in a measure is")),
+    ("mask", MASK),
+    ("links", LINKS),
+    ("key", Refused("`key` is")),
+    ("order", Refused("`order` in a member is")),
+];
+
+pub(crate) const DIMENSION: &[Key] = &[
+    ("name", Read),
+    ("sql", Read),
+    ("type", Read),
+    ("title", Read),
+    ("description", Read),
+    ("meta", Read),
+    ("format", Read),
+    ("currency", Read),
+    ("public", Read),
+    ("visible", Read),
+    ("shown", Read),
+    ("primary_key", Read),
+    ("case", Read),
+    ("latitude", Read),
+    ("longitude", Read),
+    ("sub_query", Read),
+    ("propagate_filters_to_sub_query", Read),
+    ("suggest_filter_values", Read),
+    ("aliases", Ignored("nothing here looks at it")),
+    ("enable_suggestions", Ignored("nothing here looks at it")),
+    ("granularities", RefusedUnlessOff("custom granularities are")),
+    ("values", Refused("`switch` dimensions are")),
+    ("values_as_segments", RefusedUnlessOff("`values_as_segments` is")),
+    ("field_type", Refused("`field_type` is")),
+    ("multi_stage", MULTI_STAGE),
+    ("add_group_by", MULTI_STAGE),
+    ("time_shift", Refused("`time_shift` is")),
+    ("mask", MASK),
+    ("links", LINKS),
+    ("key", Refused("`key` is")),
+    ("order", Refused("`order` in a member is")),
+];
+
+pub(crate) const SEGMENT: &[Key] = &[
+    ("name", Read),
+    ("sql", Read),
+    ("title", Read),
+    ("description", Read),
+    ("meta", Read),
+    ("public", Read),
+    ("visible", Read),
+    ("shown", Read),
+    ("aliases", Ignored("nothing here looks at it")),
+];
+
+pub(crate) const ROLLING_WINDOW: &[Key] = &[
+    ("type", Read),
+    ("trailing", Read),
+    ("leading", Read),
+    ("offset", Read),
+    ("granularity", Read),
+];
+
+pub(crate) const CASE: &[Key] = &[("when", Read), ("else", Read)];
+
+pub(crate) const WHEN: &[Key] = &[("sql", Read), ("label", Read)];
+
+pub(crate) const ELSE: &[Key] = &[("label", Read)];
+
+/// `filters`, `latitude`, `longitude` and `label` hold SQL under this key.
+pub(crate) const SQL_ONLY: &[Key] = &[("sql", Read)];

@@ -1,0 +1,282 @@
+//! Declarations to the cubes of a model: every reference bound, every text a template.
+
+mod reference;
+
+use model::{
+    CaseWhen, Cube, CubeId, Dimension, DimensionExpression, Join, Label, Measure, MeasureType,
+    Member, MemberId, Segment, Source, SqlTemplate, titleize, underscore,
+};
+
+use crate::Error;
+use crate::declare::{self, Declared, Expression, Header};
+use crate::names::Names;
+use crate::report::Report;
+use crate::site::Site;
+use reference::Binder;
+
+/// Builds the cubes, in the order they were declared.
+pub(crate) fn resolve(declared: &Declared, report: &mut Report<'_>) -> Vec<Cube> {
+    let names = Names::new(declared);
+    (0..)
+        .map(CubeId)
+        .zip(&declared.cubes)
+        .map(|(id, cube)| Resolver::new(&names, id, cube, report).cube())
+        .collect()
+}
+
+/// One cube being built.
+struct Resolver<'r, 'f> {
+    names: &'r Names<'r>,
+    id: CubeId,
+    declared: &'r declare::Cube,
+    title: String,
+    is_public: bool,
+    report: &'r mut Report<'f>,
+}
+
+/// What the members of a cube have in common, ready to be moved into one.
+struct Common {
+    name: String,
+    path: String,
+    alias: String,
+    title: String,
+    short_title: String,
+    is_public: bool,
+}
+
+impl<'r, 'f> Resolver<'r, 'f> {
+    fn new(
+        names: &'r Names<'r>,
+        id: CubeId,
+        declared: &'r declare::Cube,
+        report: &'r mut Report<'f>,
+    ) -> Self {
+        let header = &declared.header;
+        let title = header.title.clone().unwrap_or_else(|| titleize(&header.name));
+        Self { names, id, declared, title, is_public: header.is_public.unwrap_or(true), report }
+    }
+
+    fn cube(mut self) -> Cube {
+        let declared = self.declared;
+        let source = self.source();
+        let joins = self.joins();
+        let measures = declared.measures.iter().map(|found| self.measure(found)).collect();
+        let dimensions = declared.dimensions.iter().map(|found| self.dimension(found)).collect();
+        let segments = declared.segments.iter().map(|found| self.segment(found)).collect();
+        let header = &declared.header;
+        Cube {
+            name: header.name.clone(),
+            alias: declared.alias.clone(),
+            title: self.title,
+            description: header.description.clone(),
+            meta: header.meta.clone(),
+            is_public: self.is_public,
+            data_source: declared.data_source.clone().unwrap_or_else(|| "default".to_owned()),
+            source,
+            joins,
+            measures,
+            dimensions,
+            segments,
+        }
+    }
+
+    fn binder(&mut self, site: Site) -> Binder<'_, 'f> {
+        Binder { names: self.names, cube: self.id, site, joined: None, report: self.report }
+    }
+
+    /// A text as a template; an absent one has been reported and becomes empty.
+    fn sql(&mut self, text: Option<&crate::report::Sourced>, site: Site) -> SqlTemplate {
+        text.map(|text| self.binder(site).template(text)).unwrap_or_default()
+    }
+
+    fn source(&mut self) -> Source {
+        match &self.declared.source {
+            Some(declare::Source::Query(text)) => Source::Query(self.sql(Some(text), Site::Source)),
+            Some(declare::Source::Table(text)) => Source::Table(self.sql(Some(text), Site::Source)),
+            None => Source::Table(SqlTemplate::default()),
+        }
+    }
+
+    fn joins(&mut self) -> Vec<Join> {
+        let declared = self.declared;
+        let from = &declared.header.name;
+        let mut joins: Vec<Join> = Vec::new();
+        for join in &declared.joins {
+            let name = &join.target.text;
+            let place = join.target.place;
+            let Some(target) = self.names.cube(name) else {
+                let nearest = self.names.nearest_cube(name);
+                self.report.unknown(place, Error::UnknownCube { name: name.clone(), nearest });
+                continue;
+            };
+            if target == self.id {
+                self.report.error(place, Error::SelfJoin(name.clone()));
+                continue;
+            }
+            if joins.iter().any(|join| join.target == target) {
+                let (from, to) = (from.clone(), name.clone());
+                self.report.error(place, Error::DuplicateJoin { from, to });
+                continue;
+            }
+            let mut binder = self.binder(Site::Join);
+            binder.joined = Some(target);
+            let condition = join.condition.as_ref().map(|text| binder.template(text));
+            joins.push(Join {
+                target,
+                relationship: join.relationship,
+                condition: condition.unwrap_or_default(),
+            });
+        }
+        joins
+    }
+
+    fn common(&self, header: &Header, default_public: bool) -> Common {
+        let short_title = header.title.clone().unwrap_or_else(|| titleize(&header.name));
+        Common {
+            name: header.name.clone(),
+            path: format!("{}.{}", self.declared.header.name, header.name),
+            alias: format!("{}__{}", self.declared.alias, underscore(&header.name)),
+            title: format!("{} {short_title}", self.title),
+            short_title,
+            // Cube 1.7.25, `CubeToMetaTransformer.ts`, `transform`: a hidden cube hides its members.
+            is_public: self.is_public && header.is_public.unwrap_or(default_public),
+        }
+    }
+
+    fn measure(&mut self, declared: &declare::Measure) -> Measure {
+        let header = &declared.header;
+        let site = if is_formula(declared.kind) { Site::Formula } else { Site::Aggregate };
+        let sql = declared.sql.as_ref().map(|text| self.binder(site).template(text));
+        let filters = declared
+            .filters
+            .iter()
+            .map(|text| self.binder(Site::MeasureFilter).template(text))
+            .collect();
+        let drill_members = declared
+            .drill_members
+            .iter()
+            .filter_map(|text| self.binder(Site::DrillMembers).drill_member(text))
+            .collect();
+        let common = self.common(header, true);
+        Measure {
+            name: common.name,
+            path: common.path,
+            alias: common.alias,
+            title: common.title,
+            short_title: common.short_title,
+            description: header.description.clone(),
+            meta: header.meta.clone(),
+            format: declared.format.clone(),
+            currency: declared.currency.clone(),
+            is_public: common.is_public,
+            kind: declared.kind,
+            sql,
+            filters,
+            drill_members,
+            rolling_window: declared.rolling_window.clone(),
+        }
+    }
+
+    fn dimension(&mut self, declared: &declare::Dimension) -> Dimension {
+        let header = &declared.header;
+        let site = if declared.sub_query.is_some() { Site::SubQuery } else { Site::Dimension };
+        let expression = self.expression(declared.expression.as_ref(), site);
+        let common = self.common(header, !declared.is_primary_key);
+        if declared.sub_query.is_some() && !refers_to_a_measure(&expression) {
+            self.report.unknown(header.place, Error::SubQueryWithoutMeasure(common.path.clone()));
+        }
+        Dimension {
+            name: common.name,
+            path: common.path,
+            alias: common.alias,
+            title: common.title,
+            short_title: common.short_title,
+            description: header.description.clone(),
+            meta: header.meta.clone(),
+            format: declared.format.clone(),
+            currency: declared.currency.clone(),
+            is_public: common.is_public,
+            kind: declared.kind,
+            expression,
+            is_primary_key: declared.is_primary_key,
+            sub_query: declared.sub_query,
+            suggests_filter_values: declared.suggests_filter_values,
+            granularities: Vec::new(),
+        }
+    }
+
+    fn expression(&mut self, declared: Option<&Expression>, site: Site) -> DimensionExpression {
+        match declared {
+            Some(Expression::Sql(text)) => DimensionExpression::Sql(self.sql(Some(text), site)),
+            Some(Expression::Case { whens, otherwise }) => DimensionExpression::Case {
+                whens: whens
+                    .iter()
+                    .map(|(condition, label)| CaseWhen {
+                        condition: self.sql(Some(condition), Site::CaseCondition),
+                        label: self.label(label),
+                    })
+                    .collect(),
+                otherwise: otherwise.as_ref().map(|label| self.label(label)),
+            },
+            Some(Expression::Geo { latitude, longitude }) => DimensionExpression::Geo {
+                latitude: self.sql(Some(latitude), site),
+                longitude: self.sql(Some(longitude), site),
+            },
+            None => DimensionExpression::Sql(SqlTemplate::default()),
+        }
+    }
+
+    fn label(&mut self, label: &declare::Label) -> Label {
+        match label {
+            declare::Label::Text(text) => Label::Text(text.clone()),
+            declare::Label::Sql(text) => Label::Sql(self.sql(Some(text), Site::Dimension)),
+        }
+    }
+
+    fn segment(&mut self, declared: &declare::Segment) -> Segment {
+        let header = &declared.header;
+        let sql = self.sql(declared.sql.as_ref(), Site::Segment);
+        let common = self.common(header, true);
+        Segment {
+            name: common.name,
+            path: common.path,
+            title: common.title,
+            short_title: common.short_title,
+            description: header.description.clone(),
+            meta: header.meta.clone(),
+            is_public: common.is_public,
+            sql,
+        }
+    }
+}
+
+/// Whether a measure is its author's own SQL rather than an aggregate of it.
+pub(crate) fn is_formula(kind: MeasureType) -> bool {
+    match kind {
+        MeasureType::Number | MeasureType::String | MeasureType::Time | MeasureType::Boolean => {
+            true
+        }
+        MeasureType::Count
+        | MeasureType::CountDistinct
+        | MeasureType::CountDistinctApprox
+        | MeasureType::Sum
+        | MeasureType::Avg
+        | MeasureType::Min
+        | MeasureType::Max
+        | MeasureType::RunningTotal => false,
+    }
+}
+
+fn refers_to_a_measure(expression: &DimensionExpression) -> bool {
+    let mut found = false;
+    if let DimensionExpression::Sql(template) = expression {
+        // A template that could not be read is one mistake, not two.
+        found = template.parts.is_empty();
+        template.for_each_part(&mut |part| {
+            if let model::Part::Member(MemberId { member: Member::Measure(_), .. }) = part {
+                found = true;
+            }
+        });
+    }
+    found || matches!(expression, DimensionExpression::Case { .. })
+}

@@ -1,0 +1,268 @@
+//! References to the members and cubes they mean.
+
+use model::{ClaimPath, CubeId, FilterParam, Member, MemberId, Part, SqlTemplate};
+
+use super::is_formula;
+use crate::Error;
+use crate::names::{Names, kind_of};
+use crate::report::{Place, Report, Sourced};
+use crate::site::Site;
+use crate::spelling::nearest;
+use crate::template::{Expression, FilterCall, Piece, parse};
+use crate::window::GRANULARITIES;
+
+/// The words for the cube whose SQL it is.
+const CURRENT_CUBE: &[&str] = &["CUBE", "TABLE"];
+
+/// Binds the references of one text.
+pub(super) struct Binder<'b, 'f> {
+    pub(super) names: &'b Names<'b>,
+    /// The cube whose SQL it is.
+    pub(super) cube: CubeId,
+    pub(super) site: Site,
+    /// In the condition of a join, the joined cube.
+    pub(super) joined: Option<CubeId>,
+    pub(super) report: &'b mut Report<'f>,
+}
+
+impl Binder<'_, '_> {
+    /// The template of a text. What cannot be bound is reported and left out.
+    pub(super) fn template(&mut self, text: &Sourced) -> SqlTemplate {
+        let parsed = parse(&text.text);
+        for (offset, error) in parsed.errors {
+            let place = self.place(text, offset);
+            self.report.error(place, error);
+        }
+        for notice in parsed.notices {
+            self.report.notice(text.place, notice);
+        }
+        self.pieces(text, &parsed.pieces)
+    }
+
+    fn place(&self, text: &Sourced, offset: usize) -> Place {
+        // A mistake in a backslash stands at no brace.
+        match text.text.as_bytes().get(offset) {
+            Some(b'{') => self.report.place_of_brace(text, offset),
+            _ => text.place,
+        }
+    }
+
+    fn pieces(&mut self, text: &Sourced, pieces: &[Piece]) -> SqlTemplate {
+        let mut parts = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => parts.push(Part::Text(text.clone())),
+                Piece::Reference { offset, expression } => {
+                    parts.extend(self.part(text, *offset, expression));
+                }
+            }
+        }
+        SqlTemplate { parts }
+    }
+
+    fn part(&mut self, text: &Sourced, offset: usize, expression: &Expression) -> Option<Part> {
+        let place = self.place(text, offset);
+        Some(match expression {
+            Expression::Path(path) => {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                return self.path(place, &path);
+            }
+            Expression::CubeSql(name) => Part::CubeSql(self.named_cube(place, name)?),
+            Expression::ClaimFilter { path, column, is_required } => Part::ClaimFilter {
+                path: ClaimPath(path.clone()),
+                column: self.pieces(text, column),
+                is_required: *is_required,
+            },
+            Expression::ClaimValue(path) => Part::ClaimValue(ClaimPath(path.clone())),
+            Expression::FilterParam(call) => {
+                Part::FilterParam(self.filter_param(text, place, call)?)
+            }
+            Expression::FilterGroup(calls) => {
+                let params = calls.iter().filter_map(|call| self.filter_param(text, place, call));
+                Part::FilterGroup(params.collect())
+            }
+            Expression::ConvertTimeZone(column) => Part::ConvertTimeZone(self.pieces(text, column)),
+        })
+    }
+
+    /// Cube 1.7.25, `packages/cubejs-schema-compiler/src/compiler/CubeSymbols.ts`, `resolveSymbol`:
+    /// a bare name is a cube before it is a member of this cube.
+    fn path(&mut self, place: Place, path: &[&str]) -> Option<Part> {
+        if self.site == Site::Source {
+            let reference = path.join(".");
+            self.report.error(place, Error::ReferenceInSource { reference });
+            return None;
+        }
+        let (first, rest) = path.split_first()?;
+        let cube = self.cube_called(first);
+        match (cube, rest) {
+            (Some(cube), []) => self.cube_alias(place, cube),
+            (Some(cube), [name]) => {
+                let member = self.named_member(place, cube, name)?;
+                self.member(place, member)
+            }
+            (Some(cube), [name, granularity]) => {
+                if self.names.member(cube, name).is_none() && self.names.cube(name).is_some() {
+                    self.report.error(place, Error::Unsupported("a join path in a reference is"));
+                    return None;
+                }
+                let member = self.named_member(place, cube, name)?;
+                self.time_member(place, member, granularity)
+            }
+            (Some(_), [..]) => {
+                self.report.error(place, Error::Unsupported("a join path in a reference is"));
+                None
+            }
+            (None, [..]) => self.own_member(place, first, rest),
+        }
+    }
+
+    /// `member` or `time_dimension.granularity` of this cube.
+    fn own_member(&mut self, place: Place, name: &str, rest: &[&str]) -> Option<Part> {
+        let Some(member) = self.names.member(self.cube, name) else {
+            let error = if rest.is_empty() {
+                let nearest = self.names.nearest_name(self.cube, name);
+                let cube = self.names.name_of(self.cube).to_owned();
+                Error::UnknownName { name: name.to_owned(), cube, nearest }
+            } else {
+                let nearest = self.names.nearest_cube(name);
+                Error::UnknownCube { name: name.to_owned(), nearest }
+            };
+            self.report.unknown(place, error);
+            return None;
+        };
+        match rest {
+            [] => self.member(place, member),
+            [granularity] => self.time_member(place, member, granularity),
+            [..] => {
+                let path = self.names.path(member);
+                let granularity = rest.join(".");
+                self.report.error(place, Error::NotTime { path, granularity });
+                None
+            }
+        }
+    }
+
+    fn cube_called(&self, name: &str) -> Option<CubeId> {
+        if CURRENT_CUBE.contains(&name) { Some(self.cube) } else { self.names.cube(name) }
+    }
+
+    fn named_cube(&mut self, place: Place, name: &str) -> Option<CubeId> {
+        let cube = self.cube_called(name);
+        if cube.is_none() {
+            let nearest = self.names.nearest_cube(name);
+            self.report.unknown(place, Error::UnknownCube { name: name.to_owned(), nearest });
+        }
+        cube
+    }
+
+    fn named_member(&mut self, place: Place, cube: CubeId, name: &str) -> Option<MemberId> {
+        let member = self.names.member(cube, name);
+        if member.is_none() {
+            let error = Error::UnknownMember {
+                cube: self.names.name_of(cube).to_owned(),
+                name: name.to_owned(),
+                nearest: self.names.nearest_member(cube, name),
+            };
+            self.report.error(place, error);
+        }
+        member
+    }
+
+    fn cube_alias(&mut self, place: Place, cube: CubeId) -> Option<Part> {
+        self.is_joined_here(place, cube).then_some(Part::Cube(cube))
+    }
+
+    /// The condition of a join is about its two cubes; reported when `cube` is a third one.
+    fn is_joined_here(&mut self, place: Place, cube: CubeId) -> bool {
+        let Some(joined) = self.joined else { return true };
+        if cube == self.cube || cube == joined {
+            return true;
+        }
+        let error = Error::ForeignJoin {
+            from: self.names.name_of(self.cube).to_owned(),
+            to: self.names.name_of(joined).to_owned(),
+            other: self.names.name_of(cube).to_owned(),
+        };
+        self.report.error(place, error);
+        false
+    }
+
+    fn member(&mut self, place: Place, id: MemberId) -> Option<Part> {
+        (self.may_stand_here(place, id) && self.is_joined_here(place, id.cube))
+            .then_some(Part::Member(id))
+    }
+
+    fn may_stand_here(&mut self, place: Place, id: MemberId) -> bool {
+        let kind = kind_of(id);
+        if !self.site.takes(kind) {
+            let error = Error::WrongKind { path: self.names.path(id), kind, site: self.site };
+            self.report.error(place, error);
+            return false;
+        }
+        if self.site == Site::Aggregate && self.is_aggregate(id) {
+            self.report.error(place, Error::NestedAggregate { path: self.names.path(id) });
+            return false;
+        }
+        true
+    }
+
+    fn is_aggregate(&self, id: MemberId) -> bool {
+        let Member::Measure(index) = id.member else { return false };
+        self.names
+            .declaration(id.cube)
+            .and_then(|cube| cube.measures.get(index as usize))
+            .is_some_and(|measure| !is_formula(measure.kind))
+    }
+
+    fn time_member(&mut self, place: Place, id: MemberId, granularity: &str) -> Option<Part> {
+        if !self.names.is_time(id) {
+            let path = self.names.path(id);
+            let granularity = granularity.to_owned();
+            self.report.error(place, Error::NotTime { path, granularity });
+            return None;
+        }
+        if !GRANULARITIES.contains(&granularity) {
+            let error = Error::UnknownValue {
+                what: "granularity",
+                value: granularity.to_owned(),
+                allowed: GRANULARITIES.join(", "),
+                nearest: nearest(granularity, GRANULARITIES.iter().copied()),
+            };
+            self.report.error(place, error);
+            return None;
+        }
+        self.member(place, id)?;
+        Some(Part::TimeMember { dimension: id, granularity: granularity.to_owned() })
+    }
+
+    fn filter_param(
+        &mut self,
+        text: &Sourced,
+        place: Place,
+        call: &FilterCall,
+    ) -> Option<FilterParam> {
+        let column = self.pieces(text, &call.column);
+        let cube = self.named_cube(place, &call.cube)?;
+        let member = self.named_member(place, cube, &call.member)?;
+        let kind = kind_of(member);
+        if !Site::FilterParams.takes(kind) {
+            let path = self.names.path(member);
+            self.report.error(place, Error::WrongKind { path, kind, site: Site::FilterParams });
+            return None;
+        }
+        Some(FilterParam { member, column })
+    }
+
+    /// An entry of `drill_members`: `id`, `users.name` or `CUBE.id`.
+    pub(super) fn drill_member(&mut self, text: &Sourced) -> Option<MemberId> {
+        let id = match text.text.split_once('.') {
+            Some((cube, name)) => {
+                let cube = self.named_cube(text.place, cube)?;
+                self.named_member(text.place, cube, name)?
+            }
+            None => self.named_member(text.place, self.cube, &text.text)?,
+        };
+        self.may_stand_here(text.place, id).then_some(id)
+    }
+}
