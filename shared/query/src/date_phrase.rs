@@ -31,8 +31,8 @@ pub(crate) fn parse(text: &str, now: &Zoned) -> Result<LocalRange, Error> {
     if text.chars().nth(MAX_CHARACTERS).is_some() {
         return Err(unreadable(&text));
     }
-    if let Some(range) = relative(&text, now) {
-        return range.ok_or_else(|| unreadable(&text));
+    if let Some(stretch) = stretch(&text) {
+        return stretch.range(now).ok_or_else(|| unreadable(&text));
     }
     let precision = precision(&text);
     if let Some((from, to)) = ends(&text) {
@@ -59,34 +59,44 @@ fn around(from: DateTime, to: DateTime, unit: Unit) -> Option<LocalRange> {
     Some(LocalRange { from: start_of(from, unit)?, to: end_of(to, unit)? })
 }
 
-/// The range of the first form that is in the text, if any; `Some(None)` if it is out of reach.
-fn relative(text: &str, now: &Zoned) -> Option<Option<LocalRange>> {
-    let spread = |from: i64, to: i64, unit: Unit| {
-        let (from, to) = (shifted(now, from, unit)?, shifted(now, to, unit)?);
-        around(from.datetime(), to.datetime(), unit)
-    };
+/// Whole units around now: how many units away the first and the last begin.
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    first: i64,
+    last: i64,
+    unit: Unit,
+}
+
+impl Stretch {
+    /// `None` if it is past any calendar.
+    fn range(self, now: &Zoned) -> Option<LocalRange> {
+        let first = shifted(now, self.first, self.unit)?;
+        let last = shifted(now, self.last, self.unit)?;
+        around(first.datetime(), last.datetime(), self.unit)
+    }
+}
+
+/// The first of the forms that is in the text, wherever it stands.
+fn stretch(text: &str) -> Option<Stretch> {
     if let Some((word, unit)) = find_after(text, &["this", "last", "next"], Unit::at_start_of) {
         let count = match word {
             "last" => -1,
             "next" => 1,
             _ => 0,
         };
-        return Some(spread(count, count, unit));
+        return Some(Stretch { first: count, last: count, unit });
     }
     if let Some((word, (count, unit))) = find_after(text, &["last", "next"], counted_unit) {
-        let range = count.and_then(|count| match word {
-            // The unit that runs belongs to neither.
-            "last" => spread(-count, -1, unit),
-            _ => spread(1, count, unit),
+        // The unit that runs belongs to neither.
+        return Some(match word {
+            "last" => Stretch { first: -count, last: -1, unit },
+            _ => Stretch { first: 1, last: count, unit },
         });
-        return Some(range);
     }
-    for (word, count) in [("today", 0), ("yesterday", -1), ("tomorrow", 1)] {
-        if text.contains(word) {
-            return Some(spread(count, count, Unit::Day));
-        }
-    }
-    None
+    [("today", 0), ("yesterday", -1), ("tomorrow", 1)].into_iter().find_map(|(word, count)| {
+        let stretch = Stretch { first: count, last: count, unit: Unit::Day };
+        text.contains(word).then_some(stretch)
+    })
 }
 
 /// The leftmost of `words` behind which, after blanks, `read` finds something.
@@ -103,15 +113,15 @@ fn find_after<'w, T>(
     })
 }
 
-/// `7 days`: the number, `None` if it is past any calendar, and the unit.
-fn counted_unit(text: &str) -> Option<(Option<i64>, Unit)> {
+/// `7 days`: the number and the unit. A number too large to count is past any calendar as well.
+fn counted_unit(text: &str) -> Option<(i64, Unit)> {
     let rest = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
     let digits = text.get(..text.len() - rest.len()).filter(|digits| !digits.is_empty())?;
     let unit = rest.trim_start();
     if unit.len() == rest.len() {
         return None;
     }
-    Some((digits.parse().ok(), Unit::at_start_of(unit)?))
+    Some((digits.parse().unwrap_or(i64::MAX), Unit::at_start_of(unit)?))
 }
 
 /// `from A to B`: both ends.

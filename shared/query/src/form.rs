@@ -320,3 +320,6 @@ fn join_hints(place: &Place<'_>, value: &Value) -> Result<Vec<Vec<String>>, Erro
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

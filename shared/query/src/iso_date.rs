@@ -41,7 +41,7 @@ impl IsoDate {
             return None;
         }
         let wall_clock = date.to_datetime(time(&mut rest)?);
-        let offset = offset(&mut rest)?;
+        let offset = if rest.text.is_empty() { None } else { Some(offset(&mut rest)?) };
         rest.text.is_empty().then_some(IsoDate { wall_clock, offset, is_day: false })
     }
 
@@ -104,12 +104,9 @@ fn time(rest: &mut Digits<'_>) -> Option<Time> {
     Time::new(small(hour)?, small(minute)?, small(second)?, nanosecond).ok()
 }
 
-fn offset(rest: &mut Digits<'_>) -> Option<Option<Offset>> {
-    if rest.text.is_empty() {
-        return Some(None);
-    }
+fn offset(rest: &mut Digits<'_>) -> Option<Offset> {
     if rest.skip("Z") {
-        return Some(Some(Offset::UTC));
+        return Some(Offset::UTC);
     }
     let sign = if rest.skip("+") {
         1
@@ -124,7 +121,7 @@ fn offset(rest: &mut Digits<'_>) -> Option<Option<Offset>> {
     } else {
         0
     };
-    Offset::from_seconds(sign * (hours * 3_600 + minutes * 60)).ok().map(Some)
+    Offset::from_seconds(sign * (hours * 3_600 + minutes * 60)).ok()
 }
 
 /// What is left of a text, read from the front.

@@ -159,3 +159,6 @@ fn time_dimension(form: TimeDimensionForm<'_>, now: &Zoned) -> Result<TimeDimens
     }
     Ok(normal)
 }
+
+#[cfg(test)]
+mod tests;

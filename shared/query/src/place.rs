@@ -4,7 +4,6 @@ use std::fmt;
 
 use crate::error::{Error, Rule};
 use crate::json::Value;
-use crate::limits::MAX_TEXT_BYTES;
 
 /// Where a value stands; written out only when an error names it.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +50,6 @@ impl Place<'_> {
     pub(crate) fn text<'q>(&self, value: &'q Value) -> Result<&'q str, Error> {
         match value.as_text() {
             Some("") => Err(self.breaks(Rule::NotEmpty)),
-            Some(text) if text.len() > MAX_TEXT_BYTES => Err(self.breaks(Rule::Text)),
             Some(text) => Ok(text),
             None => Err(self.breaks(Rule::Text)),
         }

@@ -257,7 +257,7 @@ mod tests {
             sentence(r#"{"timeDimensions":[{"compareDateRange":[]}]}"#),
             "Invalid query format: \"timeDimensions[0].compareDateRange\" must contain at least 1 items"
         );
-        let ranges = vec!["\"today\""; 11].join(",");
+        let ranges = ["\"today\""; 11].join(",");
         assert!(
             sentence(&format!("{{\"timeDimensions\":[{{\"compareDateRange\":[{ranges}]}}]}}"))
                 .ends_with("less than or equal to 10 items")
