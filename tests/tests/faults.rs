@@ -184,3 +184,13 @@ fn a_project_may_bring_its_settings_in_a_file_and_the_environment_wins() {
     assert_eq!(answer.json()["data"].as_array().unwrap().len(), 3);
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn the_server_says_when_it_is_ready_and_where() {
+    let mut server = Server::start(&project(), connection(free_port()));
+    let url = server.url("");
+    let said = server.log();
+    assert!(said.contains("ready") && said.contains(&url), "{said}");
+    server.process().stop();
+    assert!(http::try_send("GET", &url, &[], "").is_err());
+}
