@@ -1,1 +1,57 @@
-fn main() {}
+//! The Lambda function of `/cubejs-api/v1/*`, `/readyz` and `/livez`: settings, parts, run.
+
+use std::path::Path;
+
+use api::{AnswerLimit, Deadline, Options, Parts};
+use database::Database;
+use lambda_http::{Error, Request, RequestExt, tower::ServiceBuilder};
+use settings::{Process, Serving, Sink};
+use tokio::time::Instant;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    settings::start_log(settings::log_level(&Process), Sink::Stdout);
+    settings::log_notices(&Process);
+    let router = match parts() {
+        Ok(parts) => api::router(parts),
+        Err(reason) => {
+            tracing::error!(%reason, "every request is answered with 503");
+            api::misconfigured_router()
+        }
+    };
+    lambda_http::run(ServiceBuilder::new().map_request(with_deadline).service(router)).await
+}
+
+fn parts() -> Result<Parts, Error> {
+    let clock = settings::clock();
+    let Serving { policy, keys, is_development, database, http, model_folder } =
+        Serving::read(&Process, Path::new("."), clock.clone())?;
+    Ok(Parts {
+        model: compiler::compile(&compiler::read_folder(&model_folder)?)?,
+        keys,
+        policy,
+        database: Database::new(&database)?,
+        clock,
+        options: Options {
+            base_path: http.base_path,
+            scopes: http.scopes,
+            origins: http.cors_origins.into(),
+            body_bytes_max: http.body_bytes_max,
+            answer_limit: AnswerLimit::Quoted(6_000_000), // of Lambda's 6 MiB; the rest is headers
+            limits: http.limits,
+            continue_wait: http.continue_wait,
+            tenant_claim: http.tenant_claim,
+            is_development,
+        },
+    })
+}
+
+/// Tells the routes when AWS Lambda will stop waiting for an answer.
+fn with_deadline(mut request: Request) -> Request {
+    if let Some(context) = request.lambda_context_ref()
+        && let Ok(left) = context.deadline().duration_since(settings::now())
+    {
+        request.extensions_mut().insert(Deadline(Instant::now() + left));
+    }
+    request
+}

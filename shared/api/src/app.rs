@@ -10,21 +10,21 @@ use keys::{Clock, KeySource};
 use model::DataModel;
 use query::Limits;
 
-use crate::{cors::Origins, execute::Statements, health::Health, scope::Scope};
+use crate::{cors::Origins, execute::Statements, health::Health};
 
 /// What an installation decides about its API.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// What the routes start with, `/cubejs-api`; no slash at the end.
     pub base_path: String,
-    /// What a verified caller may use.
-    pub scopes: Vec<Scope>,
+    /// What a verified caller may use: `data`, `meta`, `sql`.
+    pub scopes: Vec<String>,
     /// Which origins may read answers.
     pub origins: Origins,
     /// Bytes of a request body at most.
     pub body_bytes_max: usize,
-    /// Bytes of an answer at most; AWS Lambda sends 6 MiB.
-    pub answer_bytes_max: usize,
+    /// How long an answer may be.
+    pub answer_limit: AnswerLimit,
     /// What a query may ask for.
     pub limits: Limits,
     /// How long a request waits before it is answered with `Continue wait`.
@@ -34,6 +34,35 @@ pub struct Options {
     /// Whether a missing token is an empty security context, and the author of a model reads what
     /// the database says about it.
     pub is_development: bool,
+}
+
+/// How long the body of an answer may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerLimit {
+    /// So many bytes.
+    Bytes(usize),
+    /// So many bytes as a JSON string, in which quotes and backslashes are two: what AWS Lambda
+    /// counts, where a body travels as text inside JSON.
+    Quoted(usize),
+}
+
+impl AnswerLimit {
+    /// No body is longer than this.
+    pub(crate) fn bytes(self) -> usize {
+        let (Self::Bytes(bytes) | Self::Quoted(bytes)) = self;
+        bytes
+    }
+
+    /// Whether `body` may be sent.
+    pub(crate) fn allows(self, body: &[u8]) -> bool {
+        match self {
+            Self::Bytes(max) => body.len() <= max,
+            Self::Quoted(max) => {
+                let escaped = || body.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+                body.len() <= max / 2 || body.len() + escaped() <= max
+            }
+        }
+    }
 }
 
 /// The parts that `main` puts together.
@@ -69,7 +98,7 @@ impl App {
     pub(crate) fn new(parts: Parts) -> Self {
         let Parts { model, keys, policy, database, clock, options } = parts;
         Self {
-            statements: Statements::new(database, options.answer_bytes_max),
+            statements: Statements::new(database, options.answer_limit.bytes()),
             health: Health::default(),
             meta: OnceLock::new(),
             model,

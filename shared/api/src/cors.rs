@@ -25,6 +25,13 @@ pub enum Origins {
     Listed(Vec<String>),
 }
 
+impl From<Option<Vec<String>>> for Origins {
+    /// Those that are listed; any when there is no list.
+    fn from(listed: Option<Vec<String>>) -> Self {
+        listed.map_or(Self::Any, Self::Listed)
+    }
+}
+
 impl Origins {
     /// Adds the headers that let the origin of `request` read an answer, or does not.
     pub(crate) fn allow(&self, request: &HeaderMap, answer: &mut HeaderMap) {

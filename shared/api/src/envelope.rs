@@ -94,6 +94,7 @@ async fn answer(envelope: &Envelope, mut request: Request, next: Next) -> Respon
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", request.id = id.as_str());
+    request.extensions_mut().insert(id.clone());
     let mut response = if are_headers_too_large(request.headers()) {
         refuse(Error::HeaderTooLarge)
     } else {

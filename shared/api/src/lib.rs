@@ -9,6 +9,7 @@
 //! | `execute`, `running`, `layout` | statements -> JSON of their rows, once for all who ask |
 //! | `response`, `annotation`, `describe` | the bodies of answers |
 //! | `load`, `sql`, `dry_run`, `meta`, `health` | one route each |
+//! | `token` | the routes of the token function |
 //! | `error` | reasons -> status codes and client texts, here only |
 
 mod annotation;
@@ -33,11 +34,14 @@ mod router;
 mod running;
 mod scope;
 mod sql;
+mod token;
 
-pub use app::{Options, Parts};
+pub use axum::Router;
+
+pub use app::{AnswerLimit, Options, Parts};
 pub use cors::Origins;
 pub use execute::Deadline;
 pub use router::{misconfigured_router, router};
-pub use scope::Scope;
+pub use token::{Source, TokenParts, token_router};
 
 use app::App;

@@ -59,11 +59,11 @@ pub(crate) fn write(
             write_result(app, result, &refreshed, &mut out)?;
         }
     }
-    let max_bytes = app.options.answer_bytes_max;
-    if out.len() > max_bytes {
-        return Err(Error::ResultTooLarge { max_bytes });
+    if app.options.answer_limit.allows(&out) {
+        Ok(Bytes::from(out))
+    } else {
+        Err(Error::ResultTooLarge { max_bytes: app.options.answer_limit.bytes() })
     }
-    Ok(Bytes::from(out))
 }
 
 fn write_result(

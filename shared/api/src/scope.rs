@@ -2,7 +2,7 @@
 
 /// A part of the API. Cube 1.7.25, `packages/cubejs-api-gateway/src/types/auth.ts`, `ApiScopes`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// `/v1/load`, `/v1/dry-run`
     Data,
     /// `/v1/meta`
@@ -13,7 +13,7 @@ pub enum Scope {
 
 impl Scope {
     /// As it is configured.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Data => "data",
             Self::Meta => "meta",

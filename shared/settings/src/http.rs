@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use query::{Limits, canonical_time_zone};
+
 use crate::{
     Environment, Error,
     value::{bytes, duration, items, list, number, text},
@@ -18,12 +20,8 @@ pub struct Http {
     pub cors_origins: Option<Vec<String>>,
     /// A larger body is refused.
     pub body_bytes_max: usize,
-    /// The greatest limit a query may ask for, rows.
-    pub row_limit_max: u32,
-    /// The limit of a query that names none, rows.
-    pub row_limit_default: u32,
-    /// The time zone of a query that names none. Not looked up yet.
-    pub time_zone: String,
+    /// What a query may ask for, and what is filled in.
+    pub limits: Limits,
     /// A query that runs longer is answered with `Continue wait`.
     pub continue_wait: Duration,
     /// The steps of the claim that audit lines show as the tenant.
@@ -39,16 +37,6 @@ impl Http {
     /// Reads the variables; every mistake is added to `errors` and its default taken.
     pub(crate) fn read(environment: &dyn Environment, errors: &mut Vec<Error>) -> Self {
         let mut or_default = Collect(errors);
-        let row_limit_max = or_default.take(
-            number(
-                environment,
-                "CUBEJS_DB_QUERY_LIMIT",
-                50_000,
-                1..=1_000_000,
-                "a whole number from 1 to 1000000",
-            ),
-            50_000,
-        );
         Self {
             base_path: or_default.take(base_path(environment), "/cubejs-api".to_owned()),
             scopes: or_default.take(scopes(environment), Vec::new()),
@@ -63,11 +51,7 @@ impl Http {
                 ),
                 1 << 20,
             ),
-            row_limit_max,
-            row_limit_default: or_default
-                .take(row_limit_default(environment, row_limit_max), row_limit_max.min(10_000)),
-            time_zone: text(environment, "CUBEJS_DEFAULT_TIMEZONE")
-                .unwrap_or_else(|| "UTC".to_owned()),
+            limits: or_default.take(limits(environment), Limits::default()),
             continue_wait: or_default.take(continue_wait(environment), Duration::from_secs(5)),
             tenant_claim: text(environment, "TESSERA_TENANT_CLAIM")
                 .unwrap_or_else(|| "tenant_id".to_owned())
@@ -158,14 +142,30 @@ fn is_origin(origin: &str) -> bool {
     })
 }
 
-fn row_limit_default(environment: &dyn Environment, row_limit_max: u32) -> Result<u32, Error> {
-    number(
+fn limits(environment: &dyn Environment) -> Result<Limits, Error> {
+    let standard = Limits::default();
+    let max_limit = number(
+        environment,
+        "CUBEJS_DB_QUERY_LIMIT",
+        standard.max_limit,
+        1..=1_000_000,
+        "a whole number from 1 to 1000000",
+    )?;
+    let default_limit = number(
         environment,
         "CUBEJS_DB_QUERY_DEFAULT_LIMIT",
-        10_000.min(row_limit_max),
-        1..=row_limit_max,
+        standard.default_limit.min(max_limit),
+        1..=max_limit,
         "a whole number from 1 to CUBEJS_DB_QUERY_LIMIT",
-    )
+    )?;
+    let default_time_zone = match text(environment, "CUBEJS_DEFAULT_TIMEZONE") {
+        None => standard.default_time_zone,
+        Some(name) => canonical_time_zone(&name).ok_or(Error::Invalid {
+            variable: "CUBEJS_DEFAULT_TIMEZONE",
+            expected: "an IANA time zone such as Europe/Vienna",
+        })?,
+    };
+    Ok(Limits { default_limit, max_limit, default_time_zone })
 }
 
 fn continue_wait(environment: &dyn Environment) -> Result<Duration, Error> {
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(http.scopes, ["graphql", "meta", "data", "sql"]);
         assert_eq!(http.cors_origins, None);
         assert_eq!(http.body_bytes_max, 1_048_576);
-        assert_eq!((http.row_limit_default, http.row_limit_max), (10_000, 50_000));
+        assert_eq!(http.limits, Limits::default());
         assert_eq!(http.continue_wait, Duration::from_secs(5));
         assert_eq!(http.port, 4000);
     }
@@ -223,6 +223,7 @@ mod tests {
             ("CUBEJS_DB_QUERY_LIMIT", "0"),
             ("CUBEJS_DB_QUERY_LIMIT", "many"),
             ("CUBEJS_DB_QUERY_DEFAULT_LIMIT", "50001"),
+            ("CUBEJS_DEFAULT_TIMEZONE", "Mars/Olympus"),
             ("TESSERA_CONTINUE_WAIT", "0"),
             ("TESSERA_CONTINUE_WAIT", "5 minutes"),
             ("PORT", "65536"),
@@ -247,6 +248,6 @@ mod tests {
 
     #[test]
     fn a_small_maximum_lowers_the_default_limit() {
-        assert_eq!(read("CUBEJS_DB_QUERY_LIMIT", "100").unwrap().row_limit_default, 100);
+        assert_eq!(read("CUBEJS_DB_QUERY_LIMIT", "100").unwrap().limits.default_limit, 100);
     }
 }

@@ -127,15 +127,17 @@ impl Record {
     fn write(&self, id: &RequestId, source: &str, status: StatusCode, reason: Option<&str>) {
         tracing::info!(
             target: "audit",
-            request.id = id.as_str(),
-            route = "token",
-            status = status.as_u16(),
-            source = clean(source),
-            client = self.client.as_deref().map(clean),
-            jti = self.jti,
-            claims = self.claims,
-            lifetime_s = self.lifetime_s,
-            reason,
+            {
+                request.id = id.as_str(),
+                route = "token",
+                status = status.as_u16(),
+                source = clean(source),
+                client = self.client.as_deref().map(clean),
+                jti = self.jti.as_deref(),
+                claims = self.claims.as_str(),
+                lifetime_s = self.lifetime_s,
+                reason,
+            },
             "request answered"
         );
     }
