@@ -4,6 +4,8 @@ use jiff::civil::{DateTime, Weekday};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, ToSpan as _, Zoned};
 
+use crate::iso_date::IsoDate;
+
 /// A unit of the calendar; the eight predefined granularities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
@@ -123,21 +125,29 @@ pub(crate) fn steps_between(from: DateTime, to: DateTime, unit: Unit) -> u64 {
 
 /// `2020-01-01T00:00:00.000`
 pub(crate) fn local_text(time: DateTime) -> String {
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}",
-        time.year(),
-        time.month(),
-        time.day(),
-        time.hour(),
-        time.minute(),
-        time.second(),
-        time.millisecond()
-    )
+    let mut text = String::with_capacity("2020-01-01T00:00:00.000Z".len());
+    // By hand, for it is most of the work of a normal form otherwise.
+    for (mark, number, width) in [
+        ("", time.year(), 4),
+        ("-", time.month().into(), 2),
+        ("-", time.day().into(), 2),
+        ("T", time.hour().into(), 2),
+        (":", time.minute().into(), 2),
+        (":", time.second().into(), 2),
+        (".", time.millisecond(), 3),
+    ] {
+        text.push_str(mark);
+        for place in (0..width).rev() {
+            let digit = u32::from(number.unsigned_abs()) / 10_u32.pow(place) % 10;
+            text.extend(char::from_digit(digit, 10));
+        }
+    }
+    text
 }
 
 /// The wall clock that [`local_text`] wrote.
 pub(crate) fn local_from_text(text: &str) -> Option<DateTime> {
-    text.parse().ok()
+    IsoDate::parse(text).map(|date| date.wall_clock)
 }
 
 /// `2020-01-01T08:00:00.000Z`, the instant at which clocks in `zone` show `time`; `None` before the
@@ -155,8 +165,12 @@ pub(crate) fn utc_text(time: DateTime, zone: &TimeZone) -> Option<String> {
     if year < 1 {
         return None;
     }
-    let text = local_text(utc);
-    Some(format!("{year:04}{}Z", text.get(4..)?))
+    let mut text = local_text(utc);
+    if cycle > 0 {
+        text.replace_range(..4, &year.to_string());
+    }
+    text.push('Z');
+    Some(text)
 }
 
 #[cfg(test)]

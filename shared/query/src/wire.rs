@@ -1,5 +1,7 @@
 //! Queries as they were sent.
 
+use std::borrow::Cow;
+
 use serde::ser::{Serialize, Serializer};
 
 use crate::error::{Error, Rule};
@@ -93,19 +95,19 @@ impl Request {
     /// # Errors
     /// [`Error::SeveralComparisons`], [`Error::TooManyQueries`], [`Error::ComparisonInBlending`],
     /// [`Error::Malformed`] if there is nothing to compare.
-    pub(crate) fn expanded(&self) -> Result<(QueryType, Vec<WireQuery>), Error> {
+    pub(crate) fn expanded(&self) -> Result<(QueryType, Vec<Cow<'_, WireQuery>>), Error> {
         if self.is_array {
             if self.queries.iter().any(|query| query.comparisons().next().is_some()) {
                 return Err(Error::ComparisonInBlending);
             }
-            return Ok((QueryType::Blending, self.queries.clone()));
+            return Ok((QueryType::Blending, self.queries.iter().map(Cow::Borrowed).collect()));
         }
         let mut queries = Vec::new();
         let mut query_type = QueryType::Regular;
         for query in &self.queries {
             let mut comparisons = query.comparisons();
             let Some((index, ranges)) = comparisons.next() else {
-                queries.push(query.clone());
+                queries.push(Cow::Borrowed(query));
                 continue;
             };
             if comparisons.next().is_some() {
@@ -119,7 +121,8 @@ impl Request {
                 return Err(Error::Malformed { path, rule: Rule::AtLeastItems(1) });
             }
             query_type = QueryType::CompareDateRange;
-            queries.extend(ranges.iter().map(|range| query.with_date_range(index, range)));
+            let ranges = ranges.iter().map(|range| query.with_date_range(index, range));
+            queries.extend(ranges.map(Cow::Owned));
         }
         Ok((query_type, queries))
     }
@@ -189,7 +192,10 @@ mod tests {
     use super::*;
 
     fn sentence(json: &str) -> String {
-        parse(json.as_bytes()).and_then(|request| request.expanded()).unwrap_err().sentence()
+        parse(json.as_bytes())
+            .and_then(|request| request.expanded().map(|_| ()))
+            .unwrap_err()
+            .sentence()
     }
 
     #[test]
@@ -229,7 +235,8 @@ mod tests {
         let json = br#"{"measures":["a.b"],"timeDimensions":[{"dimension":"a.c"},
             {"dimension":"a.d","dateRange":"today","compareDateRange":["this week",["2020-01-01"]],
              "granularity":"day"}]}"#;
-        let (query_type, queries) = parse(json).unwrap().expanded().unwrap();
+        let request = parse(json).unwrap();
+        let (query_type, queries) = request.expanded().unwrap();
         assert_eq!(query_type.as_str(), "compareDateRangeQuery");
         let written: Vec<_> =
             queries.iter().map(|query| query.get("timeDimensions").unwrap().to_json()).collect();
