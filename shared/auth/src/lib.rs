@@ -22,6 +22,6 @@ pub use error::Error;
 pub use fingerprint::Fingerprint;
 pub use json::{JsonError, MAX_DEPTH, read_object};
 pub use key_set::{HmacKey, KeySet, Stage, UnsafeKey};
-pub use mint::{Lifetime, MintError, SigningKey, mint, random_id};
+pub use mint::{Lifetime, MintError, SigningKey, mint, mint_with_id, random_id};
 pub use policy::Policy;
 pub use verify::verify;
