@@ -17,8 +17,8 @@ use tokio_postgres::{CancelToken, Client, Config, NoTls};
 
 use crate::error::{Error, Outage};
 use crate::options::{Options, Ssl};
-use crate::tls::Tls;
-use crate::wire::Wire;
+use crate::tls::{Tls, TlsToCancel};
+use crate::wire::{Farewell, Wire};
 
 /// After a refused login nobody tries again for this long, lest the server lock the role out.
 const LOGIN_COOL_DOWN: Duration = Duration::from_secs(1);
@@ -29,8 +29,8 @@ const KEEPALIVE_IDLE: Duration = Duration::from_secs(15);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const SILENCE_LIMIT: Duration = Duration::from_secs(15);
 
-/// Longest that a request to cancel may take.
-const CANCEL_TIMEOUT: Duration = Duration::from_secs(1);
+/// Longest that a request to cancel may take. A pooler may have it wait for a connection.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Everything needed to open a connection, and the time of the last refused login.
 pub(crate) struct Connector {
@@ -141,13 +141,13 @@ impl Connector {
             Target::Tcp { host, port, tls } => {
                 let stream = connect_tcp(host, *port).await.map_err(unreachable)?;
                 match tls {
-                    Some(tls) => token.cancel_query_raw(stream, tls.clone()).await,
-                    None => token.cancel_query_raw(stream, NoTls).await,
+                    Some(tls) => token.cancel_query_raw(stream, TlsToCancel(tls.clone())).await,
+                    None => token.cancel_query_raw(Farewell::new(stream), NoTls).await,
                 }
             }
             Target::Unix { socket } => {
                 let stream = UnixStream::connect(socket).await.map_err(unreachable)?;
-                token.cancel_query_raw(stream, NoTls).await
+                token.cancel_query_raw(Farewell::new(stream), NoTls).await
             }
         };
         asked.map_err(Error::of_connecting)

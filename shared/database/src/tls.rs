@@ -15,7 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::Error;
 use crate::options::VerifyFull;
-use crate::wire::Wire;
+use crate::wire::{Farewell, Wire};
 
 type Handshake = <MakeRustlsConnect as MakeTlsConnect<TcpStream>>::TlsConnect;
 type Stream = <MakeRustlsConnect as MakeTlsConnect<TcpStream>>::Stream;
@@ -82,6 +82,20 @@ impl TlsConnect<TcpStream> for Tls {
     fn connect(self, stream: TcpStream) -> Self::Future {
         let handshake = self.handshake().connect(stream);
         Box::pin(async move { Ok(Wire::new(handshake.await?)) })
+    }
+}
+
+/// The same for a request to cancel.
+pub(crate) struct TlsToCancel(pub(crate) Tls);
+
+impl TlsConnect<TcpStream> for TlsToCancel {
+    type Stream = Farewell<Stream>;
+    type Error = HandshakeError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Stream, Self::Error>> + Send>>;
+
+    fn connect(self, stream: TcpStream) -> Self::Future {
+        let handshake = self.0.handshake().connect(stream);
+        Box::pin(async move { Ok(Farewell::new(handshake.await?)) })
     }
 }
 

@@ -13,6 +13,7 @@
 //! of a column that is not built in, which becomes `unknown`. Nothing is moved or copied on the way
 //! in, and rows are skipped by their length.
 
+mod farewell;
 mod incoming;
 mod outgoing;
 
@@ -24,6 +25,7 @@ use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsStream};
 
+pub(crate) use farewell::Farewell;
 use incoming::Incoming;
 use outgoing::Outgoing;
 
