@@ -1,6 +1,7 @@
 //! `tessera`: the command line.
 
 mod serve;
+mod token;
 
 use std::{io::Write, process::ExitCode};
 
@@ -18,11 +19,14 @@ struct Arguments {
 enum Command {
     /// Serve a project's API over HTTP
     Serve(serve::ServeArguments),
+    /// Create JWT token
+    Token(token::TokenArguments),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,12 +2,14 @@
 //! command (cubejs-cli 1.6.43, `src/command/token.ts`).
 
 use std::error::Error;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
 
 use auth::{Algorithm, Lifetime, SigningKey, mint};
 use clap::Args;
 use serde_json::{Map, Value};
-use settings::Environment;
+use settings::{Environment, Layered, Process};
 
 /// Outside development mode shorter secrets are refused (RFC 7518 §3.2, HS256).
 const MIN_SECRET_BYTES: usize = 32;
@@ -17,7 +19,7 @@ const DEFAULT_EXPIRY: &str = "30 days";
 
 /// The options of `tessera token`.
 #[derive(Debug, Args)]
-pub struct TokenArguments {
+pub(crate) struct TokenArguments {
     /// Token expiry: "30 days", "1h", or a number of seconds. Set to 0 for no expiry
     #[arg(short, long, default_value = DEFAULT_EXPIRY)]
     expiry: String,
@@ -32,13 +34,23 @@ pub struct TokenArguments {
     user_context: Vec<String>,
 }
 
-/// Mints the token; returns what the command prints, and what it says beside it as a warning.
-///
-/// `now` is unix seconds.
+/// Prints a token, signed with the secret of the environment or of `.env` in this folder.
 ///
 /// # Errors
-/// A sentence for the terminal: no secret, or an expiry that is no time.
-pub fn run(
+/// A sentence for the caller of the command: no secret, or an expiry that is no time.
+pub(crate) fn run(arguments: &TokenArguments) -> Result<(), Box<dyn Error>> {
+    let environment = Layered { over: Process, under: settings::read_dotenv(Path::new(".env"))? };
+    let now = settings::unix_seconds(settings::now());
+    let (text, warning) = generate(arguments, &environment, now)?;
+    if let Some(warning) = warning {
+        writeln!(std::io::stderr(), "{warning}\n")?;
+    }
+    write!(std::io::stdout(), "{text}")?;
+    Ok(())
+}
+
+/// What the command prints, and what it warns of beside it. `now` is unix seconds.
+fn generate(
     arguments: &TokenArguments,
     environment: &dyn Environment,
     now: u64,
@@ -146,7 +158,7 @@ mod tests {
 
     fn print(arguments: &[&str]) -> Result<(String, Option<String>), Box<dyn Error>> {
         let parsed = Command::try_parse_from([&["token"], arguments].concat())?;
-        run(&parsed.token, &Variables::from([("CUBEJS_API_SECRET", SECRET)]), NOW)
+        generate(&parsed.token, &Variables::from([("CUBEJS_API_SECRET", SECRET)]), NOW)
     }
 
     #[test]
@@ -175,7 +187,7 @@ mod tests {
         let (_, warning) = print(&["-s", "secret"]).unwrap();
         assert!(warning.unwrap().contains("32 bytes"));
         let parsed = Command::try_parse_from(["token"]).unwrap();
-        let refused = run(&parsed.token, &Variables::default(), NOW).unwrap_err();
+        let refused = generate(&parsed.token, &Variables::default(), NOW).unwrap_err();
         assert_eq!(refused.to_string(), "No app secret found");
     }
 

@@ -27,6 +27,6 @@ pub use error::{Error, Errors};
 pub use http::Http;
 pub use log::{Sink, start_log};
 pub use serving::{Serving, log_level, log_notices};
-pub use token::read_clients;
+pub use token::{Issuing, read_clients};
 pub use value::{bytes, duration, flag, list, number, text};
 pub use variables::{VARIABLES, Variable, find, notices};

@@ -2,12 +2,46 @@
 
 use std::sync::Arc;
 
-use keys::{ClientSource, Clock, Intervals, KeyError, parse_clients};
+use ::auth::Policy;
+use ::keys::{ClientSource, Clock, Intervals, KeyError, KeySource, parse_clients};
 
-use crate::{Environment, Error, value::text};
+use crate::{Authentication, Environment, Error, Errors, Http, read_keys, value::text};
 
 const CLIENTS: &str = "TESSERA_CLIENTS";
 const CLIENTS_ARN: &str = "TESSERA_CLIENTS_ARN";
+
+/// The settings of a process that issues tokens.
+#[derive(Debug)]
+pub struct Issuing {
+    /// What `load` demands of a token.
+    pub policy: Policy,
+    /// What signs.
+    pub keys: KeySource,
+    /// Who may ask.
+    pub clients: ClientSource,
+    /// The only origins that may read answers; `None` for any.
+    pub cors_origins: Option<Vec<String>>,
+}
+
+impl Issuing {
+    /// Reads every variable.
+    ///
+    /// # Errors
+    /// Everything that is unsafe, incomplete or unreadable, at once.
+    pub fn read(environment: &dyn Environment, clock: &Clock) -> Result<Self, Errors> {
+        let mut errors = Vec::new();
+        let authentication = Authentication::read(environment, &mut errors);
+        let keys = read_keys(environment, &authentication, Arc::clone(clock), &mut errors);
+        let clients = read_clients(environment, Arc::clone(clock), &mut errors);
+        let cors_origins = Http::read(environment, &mut errors).cors_origins;
+        match (keys, clients) {
+            (Some(keys), Some(clients)) if errors.is_empty() => {
+                Ok(Self { policy: authentication.policy, keys, clients, cors_origins })
+            }
+            _ => Err(Errors(errors)),
+        }
+    }
+}
 
 /// Where the list of clients comes from; `None` when the configuration has no good one.
 pub fn read_clients(
@@ -58,6 +92,24 @@ mod tests {
         assert!(errors.is_empty());
         let (source, errors) = read([("TESSERA_CLIENTS_ARN", "arn")]);
         assert!(matches!(source, Some(ClientSource::SecretsManager(_))) && errors.is_empty());
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let said = Issuing::read(&Map::from([("CUBEJS_JWT_ALGS", "none")]), &clock()).unwrap_err();
+        let said = said.to_string();
+        for variable in ["CUBEJS_JWT_ALGS", "CUBEJS_API_SECRET", "TESSERA_CLIENTS_ARN"] {
+            assert!(said.contains(variable), "{said}");
+        }
+        let whole = Issuing::read(
+            &Map::from([
+                ("CUBEJS_API_SECRET", "a-secret-of-more-than-32-bytes-a-secret"),
+                ("TESSERA_CLIENTS_ARN", "arn"),
+                ("TESSERA_CORS_ORIGINS", "https://shop.example"),
+            ]),
+            &clock(),
+        );
+        assert_eq!(whole.unwrap().cors_origins.unwrap(), ["https://shop.example"]);
     }
 
     #[test]

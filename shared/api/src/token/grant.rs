@@ -77,8 +77,7 @@ mod tests {
     #[test]
     fn fixed_claims_and_allowed_choices_are_granted() {
         let granted = grant_of(json!({"role": "editor", "u2": {"a": 1}})).unwrap();
-        let expected =
-            json!({"tenant_id": 7, "u": {"id": 42}, "role": "editor", "u2": {"a": 1}});
+        let expected = json!({"tenant_id": 7, "u": {"id": 42}, "role": "editor", "u2": {"a": 1}});
         assert_eq!(granted, expected);
         assert_eq!(grant_of(json!({})).unwrap(), json!({"tenant_id": 7, "u": {"id": 42}}));
     }

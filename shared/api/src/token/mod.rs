@@ -52,8 +52,7 @@ pub struct TokenParts {
 /// `client_secret` in JSON, with `claims` (or `payload`) and `expires_in` (or `ttl`, seconds).
 /// Both answer `{"token": "..."}`. Requests may carry a [`Source`] extension.
 pub fn token_router(parts: TokenParts) -> Router {
-    let envelope =
-        Envelope { origins: Arc::new(parts.origins.clone()), is_development: false };
+    let envelope = Envelope { origins: Arc::new(parts.origins.clone()), is_development: false };
     Router::new()
         .route("/auth/cubejs-token", get(by_get))
         .route("/auth/token", post(by_post))

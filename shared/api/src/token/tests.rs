@@ -213,7 +213,10 @@ async fn a_request_is_bounded_before_it_is_understood() {
         (r#"{"payload":1}"#.to_owned(), StatusCode::BAD_REQUEST),
         ("[]".to_owned(), StatusCode::BAD_REQUEST),
         (String::new(), StatusCode::BAD_REQUEST),
-        (format!(r#"{{"payload":{{"a":"{}"}}}}"#, "x".repeat(4_097)), StatusCode::PAYLOAD_TOO_LARGE),
+        (
+            format!(r#"{{"payload":{{"a":"{}"}}}}"#, "x".repeat(4_097)),
+            StatusCode::PAYLOAD_TOO_LARGE,
+        ),
         (" ".repeat(20_000), StatusCode::PAYLOAD_TOO_LARGE),
     ] {
         let (status, _) = send(&router(), post_raw(body.clone())).await;
@@ -245,7 +248,6 @@ async fn other_methods_and_paths_have_no_token() {
 
 #[tokio::test]
 async fn without_a_key_to_sign_with_the_answer_is_later() {
-
     let mut parts = parts();
     parts.clients = ClientSource::Environment(Arc::default());
     let (status, _) = send(&token_router(parts), get_with(&basic("shop", SECRET))).await;
@@ -254,8 +256,7 @@ async fn without_a_key_to_sign_with_the_answer_is_later() {
     let pending = HmacKey::new(&[7; 64], Stage::Pending);
     let unsigning = KeySet::new(vec![pending], &policy().algorithms).unwrap();
     parts.keys = KeySource::Environment(Arc::new(unsigning));
-    let response =
-        token_router(parts).oneshot(get_with(&basic("shop", SECRET))).await.unwrap();
+    let response = token_router(parts).oneshot(get_with(&basic("shop", SECRET))).await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(response.headers().contains_key(RETRY_AFTER));
     let body = String::from_utf8(to_bytes(response).await).unwrap();
