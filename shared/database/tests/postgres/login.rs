@@ -6,10 +6,8 @@ use crate::support::proxy::Proxy;
 use crate::support::{server, statement, text};
 
 fn outage(error: &Error) -> Outage {
-    match error {
-        Error::Unavailable { reason, .. } => *reason,
-        other => panic!("not an outage: {other}"),
-    }
+    let Error::Unavailable { reason, .. } = error else { panic!("not an outage: {error}") };
+    *reason
 }
 
 async fn refused(options: Options) -> Outage {

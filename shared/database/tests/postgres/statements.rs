@@ -73,7 +73,7 @@ async fn a_nul_and_too_many_parameters_are_refused_before_anything_is_sent() {
     let nul = statement("SELECT $1", &["a\0b"]);
     let refused = database.query(&nul, None).await.err().unwrap();
     assert!(matches!(refused, Error::InvalidValue { has_context_parameters: false, .. }));
-    let many = statement("SELECT 1", &["x"; 65_536]);
+    let many = statement("SELECT 1", &vec!["x"; 65_536]);
     let refused = database.query(&many, None).await.err().unwrap();
     assert!(matches!(refused, Error::TooManyParameters { count: 65_536 }));
     let nul = statement("SELECT '\0'", &[]);

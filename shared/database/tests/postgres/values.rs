@@ -16,6 +16,7 @@ async fn cell(database: &Database, expression: &str) -> Value {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 async fn every_type_has_its_json_form() {
     let Some(server) = server() else { return };
     let database = Database::new(&server.options()).unwrap();

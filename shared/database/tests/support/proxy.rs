@@ -43,7 +43,7 @@ impl Proxy {
                     to_server,
                     Arc::clone(&shared),
                     false,
-                    hole.clone(),
+                    Arc::clone(&hole),
                 ));
                 tokio::spawn(pass(from_server, to_client, Arc::clone(&shared), true, hole));
             }
