@@ -27,10 +27,29 @@ pub(crate) struct Sourced {
     pub(crate) place: Place,
 }
 
+/// Where the braces of one text stand.
+#[derive(Debug)]
+pub(crate) struct Braces {
+    start: Place,
+    /// Bytes of the text, ascending.
+    offsets: Vec<usize>,
+    places: Vec<Place>,
+}
+
+impl Braces {
+    /// Where the byte `offset` of the text stands when it is a brace, else where the text starts.
+    pub(crate) fn place(&self, offset: usize) -> Place {
+        let index = self.offsets.binary_search(&offset).ok();
+        index.and_then(|index| self.places.get(index)).copied().unwrap_or(self.start)
+    }
+}
+
 /// Collects mistakes and warnings; nothing stops at the first.
 #[derive(Debug)]
 pub(crate) struct Report<'f> {
     files: &'f [ModelFile],
+    /// Where the lines of each file start, so that a place is found without reading the file.
+    line_starts: Vec<Vec<usize>>,
     mistakes: Vec<(Place, Error)>,
     notices: Vec<(Place, Notice)>,
     /// Whether some file could not be read at all, so that an unknown cube may well be in it.
@@ -39,7 +58,9 @@ pub(crate) struct Report<'f> {
 
 impl<'f> Report<'f> {
     pub(crate) fn new(files: &'f [ModelFile]) -> Self {
-        Self { files, mistakes: Vec::new(), notices: Vec::new(), is_incomplete: false }
+        let line_starts = files.iter().map(|file| line_starts(&file.text)).collect();
+        let (mistakes, notices) = (Vec::new(), Vec::new());
+        Self { files, line_starts, mistakes, notices, is_incomplete: false }
     }
 
     pub(crate) fn files(&self) -> &'f [ModelFile] {
@@ -66,34 +87,40 @@ impl<'f> Report<'f> {
         self.notices.push((place, notice));
     }
 
-    /// The place of the byte `offset` of `text`, which must be a `{`.
+    /// Where every `{` of a text stands in its file.
     ///
     /// YAML escapes never make or hide a brace, so the brace that is the n-th in the text is the
     /// n-th in the file from the text's start, whatever way the text was quoted or folded.
-    pub(crate) fn place_of_brace(&self, text: &Sourced, offset: usize) -> Place {
-        let ordinal = text.text.bytes().take(offset).filter(|byte| *byte == b'{').count();
-        self.nth_brace(text.place, ordinal).unwrap_or(text.place)
+    pub(crate) fn braces(&self, text: &Sourced) -> Braces {
+        let offsets: Vec<usize> = text
+            .text
+            .bytes()
+            .zip(0..)
+            .filter(|(byte, _)| *byte == b'{')
+            .map(|(_, at)| at)
+            .collect();
+        let places = self.find_braces(text.place, offsets.len()).unwrap_or_default();
+        Braces { start: text.place, offsets, places }
     }
 
-    fn nth_brace(&self, start: Place, ordinal: usize) -> Option<Place> {
+    /// The first `count` braces of a file from a place on.
+    fn find_braces(&self, start: Place, count: usize) -> Option<Vec<Place>> {
         let first_line = usize::try_from(start.at.line).ok()?.checked_sub(1)?;
+        let first_byte = *self.line_starts.get(start.file)?.get(first_line)?;
+        let text = self.files.get(start.file)?.text.get(first_byte..)?;
         let mut skip = usize::try_from(start.at.column).ok()?.saturating_sub(1);
-        let mut left = ordinal;
-        for (line, text) in
-            (start.at.line..).zip(self.files.get(start.file)?.text.lines().skip(first_line))
-        {
-            for (column, character) in (1_u32..).zip(text.chars()).skip(skip) {
-                if character != '{' {
-                    continue;
-                }
-                if left == 0 {
-                    return Some(Place { at: Position { line, column }, ..start });
-                }
-                left -= 1;
+        let mut places = Vec::with_capacity(count);
+        for (line, text) in (start.at.line..).zip(text.lines()) {
+            if places.len() == count {
+                break;
             }
+            let columns = (1_u32..).zip(text.chars()).skip(skip);
+            let braces = columns.filter(|(_, character)| *character == '{');
+            let here = braces.map(|(column, _)| Place { at: Position { line, column }, ..start });
+            places.extend(here.take(count - places.len()));
             skip = 0;
         }
-        None
+        Some(places)
     }
 
     /// `orders.yml:12`, for texts that point at another place.
@@ -148,4 +175,9 @@ impl<'f> Report<'f> {
             }
         }
     }
+}
+
+fn line_starts(text: &str) -> Vec<usize> {
+    let ends = text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, end)| end);
+    std::iter::once(0).chain(ends).collect()
 }

@@ -23,12 +23,18 @@ pub(crate) fn is_identifier(text: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
+/// Among how many known names a suggestion is looked for.
+const MAX_CANDIDATES: usize = 2_000;
+
 /// The candidate with the fewest edits between it and `name`, when they are few for its length.
 pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Nearest {
     let wanted = name.to_lowercase();
     let tolerated = (name.chars().count() / 3).clamp(1, 4);
     let best = candidates
         .into_iter()
+        .take(MAX_CANDIDATES)
+        // An edit changes the length by one at most. Known names are ASCII.
+        .filter(|candidate| candidate.len().abs_diff(wanted.chars().count()) <= tolerated)
         .map(|candidate| (strsim::osa_distance(&wanted, &candidate.to_lowercase()), candidate))
         .min_by_key(|(distance, _)| *distance);
     Nearest(best.filter(|(distance, _)| *distance <= tolerated).map(|(_, name)| name.to_owned()))

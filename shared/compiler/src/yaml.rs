@@ -9,8 +9,8 @@ use crate::report::Position;
 
 /// A model nests lists of mappings of lists; `meta` may add some of its own.
 const MAX_DEPTH: usize = 32;
-/// Values in one file, aliases written out: some thirty times the largest model seen.
-const MAX_NODES: usize = 200_000;
+/// Values in one file, aliases written out: many times the largest model seen.
+const MAX_NODES: usize = 500_000;
 
 /// A value and where it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]

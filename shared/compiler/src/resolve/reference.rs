@@ -5,7 +5,7 @@ use model::{ClaimPath, CubeId, FilterParam, Member, MemberId, Part, SqlTemplate}
 use super::is_formula;
 use crate::Error;
 use crate::names::{Names, kind_of};
-use crate::report::{Place, Report, Sourced};
+use crate::report::{Braces, Place, Report, Sourced};
 use crate::site::Site;
 use crate::spelling::nearest;
 use crate::template::{Expression, FilterCall, Piece, parse};
@@ -29,39 +29,31 @@ impl Binder<'_, '_> {
     /// The template of a text. What cannot be bound is reported and left out.
     pub(super) fn template(&mut self, text: &Sourced) -> SqlTemplate {
         let parsed = parse(&text.text);
+        let braces = self.report.braces(text);
         for (offset, error) in parsed.errors {
-            let place = self.place(text, offset);
-            self.report.error(place, error);
+            self.report.error(braces.place(offset), error);
         }
         for notice in parsed.notices {
             self.report.notice(text.place, notice);
         }
-        self.pieces(text, &parsed.pieces)
+        self.pieces(&braces, &parsed.pieces)
     }
 
-    fn place(&self, text: &Sourced, offset: usize) -> Place {
-        // A mistake in a backslash stands at no brace.
-        match text.text.as_bytes().get(offset) {
-            Some(b'{') => self.report.place_of_brace(text, offset),
-            _ => text.place,
-        }
-    }
-
-    fn pieces(&mut self, text: &Sourced, pieces: &[Piece]) -> SqlTemplate {
+    fn pieces(&mut self, braces: &Braces, pieces: &[Piece]) -> SqlTemplate {
         let mut parts = Vec::with_capacity(pieces.len());
         for piece in pieces {
             match piece {
                 Piece::Text(text) => parts.push(Part::Text(text.clone())),
                 Piece::Reference { offset, expression } => {
-                    parts.extend(self.part(text, *offset, expression));
+                    parts.extend(self.part(braces, *offset, expression));
                 }
             }
         }
         SqlTemplate { parts }
     }
 
-    fn part(&mut self, text: &Sourced, offset: usize, expression: &Expression) -> Option<Part> {
-        let place = self.place(text, offset);
+    fn part(&mut self, braces: &Braces, offset: usize, expression: &Expression) -> Option<Part> {
+        let place = braces.place(offset);
         Some(match expression {
             Expression::Path(path) => {
                 let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -70,18 +62,20 @@ impl Binder<'_, '_> {
             Expression::CubeSql(name) => Part::CubeSql(self.named_cube(place, name)?),
             Expression::ClaimFilter { path, column, is_required } => Part::ClaimFilter {
                 path: ClaimPath(path.clone()),
-                column: self.pieces(text, column),
+                column: self.pieces(braces, column),
                 is_required: *is_required,
             },
             Expression::ClaimValue(path) => Part::ClaimValue(ClaimPath(path.clone())),
             Expression::FilterParam(call) => {
-                Part::FilterParam(self.filter_param(text, place, call)?)
+                Part::FilterParam(self.filter_param(braces, place, call)?)
             }
             Expression::FilterGroup(calls) => {
-                let params = calls.iter().filter_map(|call| self.filter_param(text, place, call));
+                let params = calls.iter().filter_map(|call| self.filter_param(braces, place, call));
                 Part::FilterGroup(params.collect())
             }
-            Expression::ConvertTimeZone(column) => Part::ConvertTimeZone(self.pieces(text, column)),
+            Expression::ConvertTimeZone(column) => {
+                Part::ConvertTimeZone(self.pieces(braces, column))
+            }
         })
     }
 
@@ -238,11 +232,11 @@ impl Binder<'_, '_> {
 
     fn filter_param(
         &mut self,
-        text: &Sourced,
+        braces: &Braces,
         place: Place,
         call: &FilterCall,
     ) -> Option<FilterParam> {
-        let column = self.pieces(text, &call.column);
+        let column = self.pieces(braces, &call.column);
         let cube = self.named_cube(place, &call.cube)?;
         let member = self.named_member(place, cube, &call.member)?;
         let kind = kind_of(member);
