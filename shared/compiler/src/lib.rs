@@ -7,7 +7,7 @@
 //! they are collected in a report and handed out together.
 //!
 //! YAML is read with `saphyr-parser`, the event parser under the `saphyr` family: it is maintained,
-//! passes the YAML 1.2 test suite, gives the position of every event, and leaves building the tree
+//! is tested against the YAML test suite, gives the position of every event, and leaves building the tree
 //! to us, so that duplicate keys, depth and the growth of aliases are ours to bound.
 
 mod check;
