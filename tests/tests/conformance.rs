@@ -42,7 +42,7 @@ fn the_recorded_cases_hold() {
                 problems.push(format!(
                     "{id} {}: {}",
                     case["name"],
-                    wrong.chars().take(400).collect::<String>()
+                    wrong.chars().take(1500).collect::<String>()
                 ));
             }
         }

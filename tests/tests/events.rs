@@ -135,7 +135,6 @@ fn events_that_no_gateway_sends_are_no_failure_of_the_function() {
         event
     };
     for event in [
-        changed("isBase64Encoded", json!(true)),
         changed("body", json!("")),
         changed("body", Value::Null),
         changed("headers", json!({})),
