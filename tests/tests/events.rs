@@ -128,18 +128,22 @@ fn events_that_no_gateway_sends_are_no_failure_of_the_function() {
     let cluster = Cluster::start(&root().join("examples/ecommerce/seed.sql"), &[]);
     let emulator = Emulator::start(&cluster.environment());
     let url = emulator.url("/2015-03-31/functions/load/invocations");
-    let good: Value = serde_json::from_str(&events()["load-post"]).unwrap();
-    let changed = |name: &str, value: Value| {
-        let mut event = good.clone();
+    let events = events();
+    let good: Value = serde_json::from_str(&events["load-post"]).unwrap();
+    let get: Value = serde_json::from_str(&events["load-get"]).unwrap();
+    let change = |event: &Value, name: &str, value: Value| {
+        let mut event = event.clone();
         event[name] = value;
         event
     };
+    let changed = |name: &str, value: Value| change(&good, name, value);
     for event in [
         changed("body", json!("")),
         changed("body", Value::Null),
         changed("headers", json!({})),
         changed("rawPath", json!("/%00")),
-        changed("rawQueryString", json!("query=%FF%FE")),
+        change(&get, "rawQueryString", json!("query=%FF%FE")),
+        change(&get, "rawQueryString", json!("")),
     ] {
         let answer =
             http::send("POST", &url, &[("content-type", "application/json")], &event.to_string());
