@@ -99,7 +99,10 @@ impl Serialize for TimeDimensions<'_> {
             let key = format!("{}.{granularity}", dimension.path);
             let note = GranularityNote::new(dimension, granularity);
             notes.serialize_entry(&key, &DimensionNote::new(dimension, Some(note)))?;
-            if !bare.contains(&column.member) {
+            let is_a_column = columns
+                .iter()
+                .any(|other| other.member == column.member && other.granularity.is_none());
+            if !is_a_column && !bare.contains(&column.member) {
                 bare.push(column.member);
                 notes.serialize_entry(&dimension.path, &DimensionNote::new(dimension, None))?;
             }

@@ -26,7 +26,11 @@ pub(crate) async fn authorize(
         Err(error) => return Err(error),
     };
     record.caller(&context, &app.options.tenant_claim);
-    if app.options.scopes.iter().any(|name| name == scope.name()) { Ok(context) } else { Err(Error::MissingScope(scope)) }
+    if app.options.scopes.iter().any(|name| name == scope.name()) {
+        Ok(context)
+    } else {
+        Err(Error::MissingScope(scope))
+    }
 }
 
 /// The one token there is.

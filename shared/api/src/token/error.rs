@@ -61,10 +61,10 @@ impl Error {
     /// What the caller is told.
     pub(super) fn answer(&self) -> Answer {
         let (status, reason) = self.status();
-        let retry_after_s = match self {
-            Self::TooManyFailures { retry_after_s } => Some(*retry_after_s),
-            Self::Keys(_) => Some(1),
-            _ => None,
+        let retry_after_s = if let Self::TooManyFailures { retry_after_s } = self {
+            Some(*retry_after_s)
+        } else {
+            matches!(self, Self::Keys(_)).then_some(1)
         };
         Answer { status, text: self.text(), is_user_error: false, retry_after_s, reason }
     }

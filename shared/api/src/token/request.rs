@@ -86,17 +86,11 @@ fn checked(claims: Option<Value>) -> Result<Map<String, Value>, Error> {
         Some(Value::Object(members)) => members,
         Some(_) => return Err(Error::BadClaims),
     };
-    if members.len() > MAX_CLAIMS {
+    if members.len() > MAX_CLAIMS || members.iter().any(has_nul) {
         return Err(Error::BadClaims);
     }
-    let claims = Value::Object(members);
-    if claims.to_string().len() > MAX_CLAIMS_BYTES {
-        return Err(Error::TooLarge);
-    }
-    match claims {
-        Value::Object(members) if !members.iter().any(has_nul) => Ok(members),
-        _ => Err(Error::BadClaims),
-    }
+    let written = serde_json::to_vec(&members).map_err(|_| Error::BadClaims)?;
+    if written.len() > MAX_CLAIMS_BYTES { Err(Error::TooLarge) } else { Ok(members) }
 }
 
 /// PostgreSQL has no text with NUL: a context with one could never be compared.

@@ -1,0 +1,120 @@
+//! A router over the model `tests/model/shop.yml`, whose database is not there.
+
+use std::{sync::Arc, time::Duration};
+
+use api::{AnswerLimit, Options, Origins, Parts, Router};
+use auth::{Algorithm, Algorithms, HmacKey, KeySet, Lifetime, Policy, SigningKey, Stage, mint};
+use axum::{
+    body::Body,
+    http::{HeaderMap, Request, StatusCode},
+};
+use compiler::ModelFile;
+use database::Database;
+use http_body_util::BodyExt;
+use keys::{KeySource, Moment};
+use query::Limits;
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// Unix seconds of every request.
+pub const NOW: u64 = 1_800_000_000;
+const SECRET: &[u8] = b"a-secret-of-more-than-32-bytes-a-secret";
+
+/// An answer, read to its end.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+
+    pub fn error(&self) -> String {
+        self.json()["error"].as_str().unwrap().to_owned()
+    }
+}
+
+pub fn options() -> Options {
+    Options {
+        base_path: "/cubejs-api".to_owned(),
+        scopes: ["data", "meta", "sql"].map(str::to_owned).to_vec(),
+        origins: Origins::Any,
+        body_bytes_max: 1 << 20,
+        answer_limit: AnswerLimit::Bytes(1 << 20),
+        limits: Limits::default(),
+        continue_wait: Duration::from_secs(5),
+        tenant_claim: vec!["tenant_id".to_owned()],
+        is_development: false,
+    }
+}
+
+pub fn router(options: Options) -> Router {
+    let model = ModelFile {
+        path: "model/shop.yml".to_owned(),
+        text: include_str!("../model/shop.yml").to_owned(),
+    };
+    let algorithms = Algorithms::of_shared_secrets();
+    let keys = KeySet::new(vec![HmacKey::new(SECRET, Stage::Current)], &algorithms).unwrap();
+    // Nothing listens on port 1.
+    let database = database::Options {
+        host: "127.0.0.1".to_owned(),
+        port: 1,
+        name: "shop".to_owned(),
+        user: "me".to_owned(),
+        ..database::Options::default()
+    };
+    api::router(Parts {
+        model: compiler::compile(&[model]).unwrap(),
+        keys: KeySource::Environment(Arc::new(keys)),
+        policy: Policy::new(algorithms),
+        database: Database::new(&database).unwrap(),
+        clock: Arc::new(|| Moment { wall: Duration::from_secs(NOW), monotonic: Duration::ZERO }),
+        options,
+    })
+}
+
+/// A good token with these claims.
+pub fn token(claims: Value) -> String {
+    let Value::Object(claims) = claims else { unreachable!("claims are an object") };
+    let key = SigningKey::new(SECRET, Algorithm::Hs256, None);
+    mint(claims, &key, NOW, Lifetime::Seconds(3600)).unwrap()
+}
+
+pub async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let text = body.collect().await.unwrap().to_bytes();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        text: String::from_utf8(text.to_vec()).unwrap(),
+    }
+}
+
+/// `GET` of a path below the base path, with a good token.
+pub async fn get(router: &Router, path: &str) -> Answer {
+    let request = Request::get(format!("/cubejs-api{path}"))
+        .header("authorization", token(serde_json::json!({})))
+        .body(Body::empty())
+        .unwrap();
+    send(router, request).await
+}
+
+/// `GET` of a route of the API with this query and a good token.
+pub async fn ask(router: &Router, route: &str, query: &Value) -> Answer {
+    let query: String = form_urlencoded::byte_serialize(query.to_string().as_bytes()).collect();
+    get(router, &format!("/v1/{route}?query={query}")).await
+}
+
+/// `POST /v1/load` with this body as JSON, and a good token.
+pub async fn post(router: &Router, body: impl Into<Body>) -> Answer {
+    let request = Request::post("/cubejs-api/v1/load")
+        .header("authorization", format!("Bearer {}", token(serde_json::json!({}))))
+        .header("content-type", "application/json")
+        .body(body.into())
+        .unwrap();
+    send(router, request).await
+}
