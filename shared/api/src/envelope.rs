@@ -185,3 +185,36 @@ fn with_causes(error: &Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, middleware::from_fn_with_state, routing::get};
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn panics() -> Response {
+        unreachable!("on purpose")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_500_and_the_process_goes_on_serving() {
+        let envelope = Envelope { origins: Arc::new(Origins::Any), is_development: false };
+        let router = Router::new()
+            .route("/panics", get(panics))
+            .route("/works", get(async || json(StatusCode::OK, "{}")))
+            .layer(from_fn_with_state(envelope, wrap));
+        let ask = async |path: &str| {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            router.clone().oneshot(request).await.unwrap()
+        };
+        let answer = ask("/panics").await;
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["error"], "Internal error");
+        assert_eq!(body["requestId"].as_str().unwrap().len(), 32);
+        assert_eq!(ask("/works").await.status(), StatusCode::OK);
+    }
+}

@@ -155,7 +155,7 @@ impl Error {
             Self::Database(error) => database_answer(error, is_development),
             Self::ResultTooLarge { .. } => Answer::user_error(
                 "result_too_large",
-                "The result too large to be sent. Please ask for fewer rows or columns.",
+                "Result too large: ask for fewer rows or columns",
             ),
             Self::StillRunning => Answer::new(StatusCode::OK, "still_running", "Continue wait"),
             Self::DeadlineReached => Answer::new(StatusCode::GATEWAY_TIMEOUT, "deadline", TIMEOUT),
@@ -262,3 +262,7 @@ fn database_answer(error: &database::Error, is_development: bool) -> Answer {
         Database::MissingExtension { .. } | Database::Statement { .. } => internal("statement"),
     }
 }
+
+#[cfg(test)]
+#[path = "error_tests.rs"]
+mod tests;

@@ -264,3 +264,7 @@ fn before(format: Format, index: usize, key: &Key) -> Vec<u8> {
         (Format::Columnar, _) => Vec::new(),
     }
 }
+
+#[cfg(test)]
+#[path = "layout_tests.rs"]
+mod tests;

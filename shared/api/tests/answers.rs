@@ -1,0 +1,211 @@
+//! The bodies of `/v1/meta`, `/v1/sql` and `/v1/dry-run`, and the sentences about queries, held
+//! against recorded answers of Cube 1.7.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+#![allow(
+    unreachable_pub,
+    dead_code,
+    missing_docs,
+    reason = "the helper module serves several tests"
+)]
+
+mod shop;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use shop::{ask, get, options, router};
+
+async fn cube(name: &str) -> Value {
+    let answer = get(&router(options()), "/v1/meta").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let cubes = answer.json()["cubes"].as_array().unwrap().clone();
+    cubes.into_iter().find(|cube| cube["name"] == name).unwrap()
+}
+
+#[tokio::test]
+async fn meta_describes_a_cube() {
+    let mut orders = cube("Orders").await;
+    let members = orders.as_object_mut().unwrap();
+    for key in ["measures", "dimensions", "segments"] {
+        members.remove(key);
+    }
+    assert_eq!(
+        orders,
+        json!({
+            "name": "Orders", "type": "cube", "title": "Customer Orders", "isVisible": true,
+            "public": true, "description": "All orders", "connectedComponent": 1,
+            "hierarchies": [], "folders": [], "nestedFolders": []
+        })
+    );
+    assert_eq!(cube("SecureOrders").await.get("connectedComponent"), None);
+}
+
+#[tokio::test]
+async fn meta_describes_members_and_hides_what_is_not_public() {
+    let orders = cube("Orders").await;
+    let drill = json!(["Orders.id", "Orders.status", "Users.city", "Orders.createdAt"]);
+    assert_eq!(
+        orders["measures"],
+        json!([
+            {"name": "Orders.count", "title": "Customer Orders Count", "shortTitle": "Count",
+             "formatDescription": {"name": "number", "specifier": ",.2~f"},
+             "cumulativeTotal": false, "cumulative": false, "type": "number", "aggType": "count",
+             "drillMembers": drill,
+             "drillMembersGrouped": {"measures": [], "dimensions": drill},
+             "isVisible": true, "public": true},
+            {"name": "Orders.totalNumber", "title": "Customer Orders Total Of Number",
+             "description": "Sum of order number", "shortTitle": "Total Of Number",
+             "format": "currency",
+             "formatDescription": {"name": "currency", "specifier": "$,.2~f"},
+             "cumulativeTotal": false, "cumulative": false, "type": "number", "aggType": "sum",
+             "drillMembers": [], "drillMembersGrouped": {"measures": [], "dimensions": []},
+             "meta": {"tag": "sum"}, "isVisible": true, "public": true},
+            {"name": "Orders.runningCount", "title": "Customer Orders Running Count",
+             "shortTitle": "Running Count",
+             "formatDescription": {"name": "number", "specifier": ",.2~f"},
+             "cumulativeTotal": true, "cumulative": true, "type": "number", "aggType": "count",
+             "drillMembers": [], "drillMembersGrouped": {"measures": [], "dimensions": []},
+             "isVisible": true, "public": true},
+        ])
+    );
+    assert_eq!(
+        orders["dimensions"][1],
+        json!({"name": "Orders.status", "title": "Customer Orders Order Status", "type": "string",
+               "description": "The status", "shortTitle": "Order Status",
+               "suggestFilterValues": true, "meta": {"color": "red"}, "isVisible": true,
+               "public": true, "primaryKey": false})
+    );
+    assert_eq!(orders["dimensions"][0]["primaryKey"], true);
+    assert_eq!(orders["dimensions"][3]["aliasMember"], "Users.city");
+    assert_eq!(
+        orders["segments"],
+        json!([{"name": "Orders.completed", "title": "Customer Orders Completed",
+                "shortTitle": "Completed", "isVisible": true, "public": true}])
+    );
+    // A primary key is not public unless its author says so.
+    let users = cube("Users").await;
+    assert_eq!(users["dimensions"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn there_are_no_views() {
+    let answer = get(&router(options()), "/v1/meta?onlyViews=true").await;
+    assert_eq!(answer.json(), json!({"cubes": []}));
+}
+
+#[tokio::test]
+async fn sql_gives_statement_parameters_and_names() {
+    let query = json!({
+        "measures": ["Orders.count"],
+        "dimensions": ["Users.city"],
+        "filters": [{"member": "Orders.status", "operator": "equals", "values": ["completed"]}]
+    });
+    let answer = ask(&router(options()), "sql", &query).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let body = answer.json();
+    assert_eq!(body["dataSource"], "default");
+    let sql = &body["sql"];
+    let text = sql["sql"][0].as_str().unwrap();
+    assert!(text.starts_with("SELECT") && !text.contains("completed"), "{text}");
+    assert!(sql["sql"][1].as_array().unwrap().contains(&json!("completed")));
+    assert_eq!(sql["order"], json!({"Orders.count": "desc"}));
+    assert_eq!(
+        sql["aliasNameToMember"],
+        json!({"orders__count": "Orders.count", "users__city": "Users.city"})
+    );
+    assert_eq!(sql["external"], false);
+    assert_eq!(sql["preAggregations"], json!([]));
+}
+
+#[tokio::test]
+async fn dry_run_says_how_a_query_is_understood() {
+    let query = json!({
+        "measures": ["Orders.count"],
+        "timeDimensions": [{
+            "dimension": "Orders.createdAt",
+            "granularity": "day",
+            "dateRange": ["2020-01-01", "2020-01-31"]
+        }]
+    });
+    let answer = ask(&router(options()), "dry-run", &query).await;
+    // Recorded: `dry-run`, but for `transformedQueries`.
+    let normalized = json!({
+        "measures": ["Orders.count"],
+        "timeDimensions": [{
+            "dimension": "Orders.createdAt",
+            "granularity": "day",
+            "dateRange": ["2020-01-01T00:00:00.000", "2020-01-31T23:59:59.999"]
+        }],
+        "cacheMode": "stale-if-slow", "timezone": "UTC", "limit": 10000, "filters": [],
+        "dimensions": [], "rowLimit": 10000, "queryType": "regularQuery"
+    });
+    assert_eq!(
+        answer.json(),
+        json!({
+            "queryType": "regularQuery",
+            "normalizedQueries": [normalized],
+            "queryOrder": [{"Orders.createdAt": "asc"}],
+            "transformedQueries": [],
+            "pivotQuery": normalized
+        })
+    );
+}
+
+#[tokio::test]
+async fn mistakes_in_a_query_are_named_in_cubes_words() {
+    let router = router(options());
+    for (query, error, is_user_error) in [
+        (json!({"measures": ["Nope.count"]}), "Cube 'Nope' not found for path 'Nope.count'", true),
+        (json!({"measures": ["Orders.nope"]}), "'nope' not found for path 'Orders.nope'", true),
+        (
+            json!({"measures": ["Orders.secret"]}),
+            "You requested hidden member: 'Orders.secret'. Please make it visible using \
+             `public: true`. Please note primaryKey fields are `public: false` by default.",
+            true,
+        ),
+        (
+            json!({"measures": ["Orders.count"], "limit": 50001}),
+            "The query limit has been exceeded.",
+            false,
+        ),
+        (
+            json!({"measures": ["Orders.count"], "timezone": "Mars/X"}),
+            "Invalid query format: \"timezone\" must be a valid IANA time zone, got \"Mars/X\"",
+            false,
+        ),
+        (
+            json!([{"measures": ["Orders.count"]}]),
+            "Data blending query without granularity is not supported",
+            false,
+        ),
+    ] {
+        for route in ["load", "sql", "dry-run"] {
+            let answer = ask(&router, route, &query).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
+            assert_eq!(answer.error(), error);
+            assert_eq!(
+                answer.json().get("type"),
+                is_user_error.then(|| json!("UserError")).as_ref()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn several_results_need_a_client_that_understands_them() {
+    let query = json!({"measures": ["Orders.count"], "timeDimensions": [{
+        "dimension": "Orders.createdAt",
+        "compareDateRange": ["this week", "last week"]
+    }]});
+    let answer = ask(&router(options()), "load", &query).await;
+    assert_eq!(
+        answer.json(),
+        json!({"error": "'compareDateRangeQuery' query type is not supported by the client.\
+                         Please update the client."})
+    );
+}
