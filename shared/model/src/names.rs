@@ -27,27 +27,23 @@ pub struct MemberId {
 /// The snake-case spelling Cube uses in column aliases: `ECommerce.totalSales` becomes
 /// `e_commerce__total_sales`.
 ///
-/// A digit does not start a new word (`rollingCountBy2Week` becomes `rolling_count_by2_week`).
+/// Every capital starts a word (`HTMLParser` becomes `h_t_m_l_parser`), a digit does not
+/// (`rollingCountBy2Week` becomes `rolling_count_by2_week`).
 /// Cube 1.7.25, `packages/cubejs-schema-compiler/src/adapter/BaseQuery.js`, `aliasName` over
 /// `inflection.underscore`.
 pub fn underscore(name: &str) -> String {
-    let characters: Vec<char> = name.chars().collect();
     let mut out = String::with_capacity(name.len() + 8);
-    for (index, &character) in characters.iter().enumerate() {
-        if character == '.' {
-            out.push_str("__");
-            continue;
-        }
-        if character.is_ascii_uppercase() && index > 0 {
-            let before = characters.get(index - 1).copied().unwrap_or('_');
-            let after = characters.get(index + 1).copied().unwrap_or('_');
-            let starts_word = before.is_ascii_lowercase() || before.is_ascii_digit();
-            let ends_acronym = before.is_ascii_uppercase() && after.is_ascii_lowercase();
-            if starts_word || ends_acronym {
-                out.push('_');
+    for character in name.chars() {
+        match character {
+            '.' => out.push_str("__"),
+            '-' => out.push('_'),
+            _ => {
+                if character.is_ascii_uppercase() && !out.is_empty() && !out.ends_with('_') {
+                    out.push('_');
+                }
+                out.push(character.to_ascii_lowercase());
             }
         }
-        out.push(if character == '-' { '_' } else { character.to_ascii_lowercase() });
     }
     out
 }
@@ -139,7 +135,7 @@ mod tests {
     fn an_alias_is_snake_case_with_double_underscores_for_dots() {
         assert_eq!(underscore("ECommerce.totalSales"), "e_commerce__total_sales");
         assert_eq!(underscore("rollingCountBy2Week"), "rolling_count_by2_week");
-        assert_eq!(underscore("HTMLParser"), "html_parser");
+        assert_eq!(underscore("HTMLParser"), "h_t_m_l_parser");
         assert_eq!(underscore("order_items.total"), "order_items__total");
     }
 
