@@ -128,5 +128,5 @@ fn code(error: &SdkError<GetSecretValueError>) -> String {
         SdkError::ConstructionFailure(_) => "request not built",
         SdkError::ServiceError(_) | _ => error.code().unwrap_or("unknown error"),
     };
-    kind.chars().filter(char::is_ascii_graphic).take(64).collect()
+    kind.chars().filter(|letter| matches!(letter, ' '..='~')).take(64).collect()
 }

@@ -10,8 +10,8 @@ use crate::{
 };
 
 /// Tokens of a hundred years are as good as tokens without an end.
-const LONGEST_TOKEN_LIFE: Duration = Duration::from_secs(36_500 * 24 * 60 * 60);
-const DEFAULT_TOKEN_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const LONGEST_TOKEN_LIFE: Duration = Duration::from_hours(36_500 * 24);
+const DEFAULT_TOKEN_LIFE: Duration = Duration::from_hours(30 * 24);
 
 /// Who is let in.
 #[derive(Debug, Clone)]

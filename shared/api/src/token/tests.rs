@@ -203,10 +203,11 @@ async fn nobody_chooses_what_is_reserved_or_not_on_the_list() {
 #[tokio::test]
 async fn a_request_is_bounded_before_it_is_understood() {
     let nested = format!("{}1{}", r#"{"a":"#.repeat(9), "}".repeat(9));
-    let many: String = (0..65).map(|n| format!("\"c{n}\":1,")).collect();
+    let many: Vec<String> = (0..65).map(|n| format!("\"c{n}\":1")).collect();
+    let many = many.join(",");
     for (body, expected) in [
         (format!(r#"{{"payload":{nested}}}"#), StatusCode::BAD_REQUEST),
-        (format!(r#"{{"payload":{{{many}"z":1}}}}"#), StatusCode::BAD_REQUEST),
+        (format!(r#"{{"payload":{{{many}}}}}"#), StatusCode::BAD_REQUEST),
         (r#"{"payload":{"a":1,"a":2}}"#.to_owned(), StatusCode::BAD_REQUEST),
         (r#"{"payload":{"a\u0000":1}}"#.to_owned(), StatusCode::BAD_REQUEST),
         (r#"{"payload":{"a":["\u0000"]}}"#.to_owned(), StatusCode::BAD_REQUEST),
