@@ -5,6 +5,7 @@ use std::{
     io::Write,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -91,13 +92,10 @@ fn refuse_code(project: &Path) -> Result<(), String> {
 }
 
 /// Settings to parts; also the port that the settings name.
-fn parts(
-    environment: &dyn Environment,
-    project: &Path,
-) -> Result<(Parts, u16), Box<dyn Error>> {
+fn parts(environment: &dyn Environment, project: &Path) -> Result<(Parts, u16), Box<dyn Error>> {
     let clock = settings::clock();
     let Serving { policy, keys, is_development, database, http, model_folder } =
-        Serving::read(environment, project, clock.clone())?;
+        Serving::read(environment, project, Arc::clone(&clock))?;
     let parts = Parts {
         model: compiler::compile(&compiler::read_folder(&model_folder)?)?,
         keys,

@@ -1,6 +1,6 @@
 //! The Lambda function of `/cubejs-api/v1/*`, `/readyz` and `/livez`: settings, parts, run.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use api::{AnswerLimit, Deadline, Options, Parts};
 use database::Database;
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Error> {
 fn parts() -> Result<Parts, Error> {
     let clock = settings::clock();
     let Serving { policy, keys, is_development, database, http, model_folder } =
-        Serving::read(&Process, Path::new("."), clock.clone())?;
+        Serving::read(&Process, Path::new("."), Arc::clone(&clock))?;
     Ok(Parts {
         model: compiler::compile(&compiler::read_folder(&model_folder)?)?,
         keys,

@@ -44,7 +44,7 @@ impl Record {
 
     /// Notes how many rows the answer has.
     pub(crate) fn rows(&mut self, rows: u64) {
-        self.rows = Some(self.rows.unwrap_or(0) + rows);
+        self.rows = Some(rows);
     }
 
     /// Notes why the request was refused.
@@ -80,7 +80,9 @@ pub(crate) fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(MAX_TEXT_BYTES));
     for (index, character) in text.char_indices() {
         if out.len() >= MAX_TEXT_BYTES {
-            out.push_str(&format!("…({})", text.len() - index));
+            out.push_str("…(");
+            out.push_str(&(text.len() - index).to_string());
+            out.push(')');
             break;
         }
         if matches!(character, ' '..='~') || character.is_alphanumeric() {

@@ -45,7 +45,7 @@ async fn load(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     check_query_type(asked.query_type, incoming.is_multi)?;
     let plans = debug_span!("plan").in_scope(|| plan(&app.model, &context, &asked))?;
     let results = execute(app, &asked, &plans, waiting).instrument(debug_span!("execute")).await?;
-    results.iter().for_each(|result| record.rows(result.data.rows));
+    record.rows(results.iter().map(|result| result.data.rows).sum());
     debug_span!("write").in_scope(|| response::write(app, &asked, &results, incoming.is_multi))
 }
 

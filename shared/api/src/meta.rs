@@ -75,8 +75,8 @@ struct CubeMeta<'a> {
     name: &'a str,
     r#type: &'static str,
     title: &'a str,
-    is_visible: bool,
-    public: bool,
+    #[serde(flatten)]
+    visibility: Visible,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,8 +97,7 @@ impl<'a> CubeMeta<'a> {
             name: &cube.name,
             r#type: "cube",
             title: &cube.title,
-            is_visible: true,
-            public: true,
+            visibility: Visible::YES,
             description: cube.description.as_deref(),
             connected_component: is_joined(model, id, cube).then(|| model.connected_component(id)),
             meta: cube.meta.as_ref().map(Verbatim),
@@ -125,6 +124,18 @@ impl<'a> CubeMeta<'a> {
             nested_folders: [],
         }
     }
+}
+
+/// What is left out is not visible; what is there says so twice, under Cube's old and new name.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Visible {
+    is_visible: bool,
+    public: bool,
+}
+
+impl Visible {
+    const YES: Self = Self { is_visible: true, public: true };
 }
 
 /// Whether the cube joins another or is joined: only then it has a component in Cube's answer.
@@ -155,8 +166,8 @@ struct MeasureMeta<'a> {
     drill_members_grouped: DrillMembersGrouped<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<Verbatim<'a>>,
-    is_visible: bool,
-    public: bool,
+    #[serde(flatten)]
+    visibility: Visible,
 }
 
 impl<'a> MeasureMeta<'a> {
@@ -181,8 +192,7 @@ impl<'a> MeasureMeta<'a> {
             drill_members: drill_members(model, measure),
             drill_members_grouped: drill_members_grouped(model, measure),
             meta: measure.meta.as_ref().map(Verbatim),
-            is_visible: true,
-            public: true,
+            visibility: Visible::YES,
         }
     }
 }
@@ -205,8 +215,8 @@ struct DimensionMeta<'a> {
     currency: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<Verbatim<'a>>,
-    is_visible: bool,
-    public: bool,
+    #[serde(flatten)]
+    visibility: Visible,
     primary_key: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     alias_member: Option<&'a str>,
@@ -230,8 +240,7 @@ impl<'a> DimensionMeta<'a> {
                 .flatten(),
             currency: dimension.currency.as_deref(),
             meta: dimension.meta.as_ref().map(Verbatim),
-            is_visible: true,
-            public: true,
+            visibility: Visible::YES,
             primary_key: dimension.is_primary_key,
             alias_member: alias_member(model, dimension),
             granularities: dimension.granularities.iter().map(GranularityNote::custom).collect(),
@@ -260,8 +269,8 @@ struct SegmentMeta<'a> {
     description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<Verbatim<'a>>,
-    is_visible: bool,
-    public: bool,
+    #[serde(flatten)]
+    visibility: Visible,
 }
 
 impl<'a> SegmentMeta<'a> {
@@ -272,8 +281,7 @@ impl<'a> SegmentMeta<'a> {
             short_title: &segment.short_title,
             description: segment.description.as_deref(),
             meta: segment.meta.as_ref().map(Verbatim),
-            is_visible: true,
-            public: true,
+            visibility: Visible::YES,
         }
     }
 }

@@ -58,8 +58,9 @@ struct Answer<'a> {
 #[serde(rename_all = "camelCase")]
 struct Sql<'a> {
     external: bool,
-    sql: (&'a str, &'a [String]),
-    lambda_queries: BTreeMap<(), ()>,
+    #[serde(rename = "sql")]
+    statement: (&'a str, &'a [String]),
+    lambda_queries: Nothing,
     order: Order<'a>,
     cache_key_queries: [(); 0],
     pre_aggregations: [(); 0],
@@ -67,6 +68,10 @@ struct Sql<'a> {
     alias_name_to_member: BTreeMap<&'a str, String>,
     member_names: Vec<&'a str>,
 }
+
+/// `{}`
+#[derive(Serialize)]
+struct Nothing {}
 
 impl<'a> Answer<'a> {
     fn new(model: &'a DataModel, plan: &'a Plan) -> Self {
@@ -77,8 +82,8 @@ impl<'a> Answer<'a> {
         Self {
             sql: Sql {
                 external: false,
-                sql: (&plan.statement.text, &plan.statement.parameters),
-                lambda_queries: BTreeMap::new(),
+                statement: (&plan.statement.text, &plan.statement.parameters),
+                lambda_queries: Nothing {},
                 order: Order(&projection.order),
                 cache_key_queries: [],
                 pre_aggregations: [],
