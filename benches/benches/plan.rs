@@ -1,5 +1,10 @@
-//! Planning every recorded query: unseen, and again with its shape known.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a bench fails by panicking")]
+//! Planning every recorded query. Nothing is kept from one to the next.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a bench fails by panicking"
+)]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -8,7 +13,6 @@ use auth::SecurityContext;
 use criterion::{Criterion, criterion_group, criterion_main};
 use harness::root;
 use model::DataModel;
-use planner::Shape;
 use query::{Limits, Query};
 use serde_json::{Value, json};
 
@@ -52,25 +56,15 @@ fn planning(criterion: &mut Criterion) {
         })
         .collect();
     benches::say(&format!(
-        "{} recorded queries, unseen: median {:.1} us, slowest {:.1} us",
+        "{} recorded queries: median {:.1} us, slowest {:.1} us",
         queries.len(),
         benches::median(&mut medians),
         medians.last().unwrap()
     ));
-    criterion.bench_function("plan all recorded queries, unseen", |bencher| {
+    criterion.bench_function("plan all recorded queries", |bencher| {
         bencher.iter(|| {
             for query in &queries {
                 black_box(planner::plan(&model, &context, query).unwrap());
-            }
-        });
-    });
-    let prepared: Vec<_> =
-        queries.iter().map(|query| planner::prepare(&model, &context, query).unwrap()).collect();
-    criterion.bench_function("bind all recorded queries, seen shapes", |bencher| {
-        bencher.iter(|| {
-            for (query, prepared) in queries.iter().zip(&prepared) {
-                black_box(Shape::of(&model, &context, query));
-                black_box(prepared.bind(&context, query).unwrap());
             }
         });
     });

@@ -1,5 +1,10 @@
 //! The row writer alone: 10,000 rows of five columns from wire bytes to JSON.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a bench fails by panicking")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a bench fails by panicking"
+)]
 
 use std::hint::black_box;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Claims, Cube, CubeId, Dimension, Measure, Member, MemberId, Segment};
+use crate::{Cube, CubeId, Dimension, Measure, Member, MemberId, Segment};
 
 /// A compiled data model. Never changes after [`DataModel::new`].
 #[derive(Debug, Clone, PartialEq)]
@@ -11,7 +11,6 @@ pub struct DataModel {
     by_name: HashMap<String, CubeId>,
     members: Vec<HashMap<String, Member>>,
     components: Vec<u32>,
-    claims: Claims,
 }
 
 /// Why cubes do not make a model.
@@ -46,13 +45,7 @@ impl DataModel {
             members.push(index_members(cube)?);
         }
         let components = connected_components(&cubes);
-        let claims = Claims::of(&cubes);
-        Ok(Self { cubes, by_name, members, components, claims })
-    }
-
-    /// The claims its templates read.
-    pub fn claims(&self) -> &Claims {
-        &self.claims
+        Ok(Self { cubes, by_name, members, components })
     }
 
     /// Every cube with its id, in the order of the files.

@@ -5,14 +5,12 @@
 //! security context and no database: a [`SqlTemplate`] names what it refers to, the planner decides
 //! what that becomes.
 
-mod claims;
 mod cube;
 mod graph;
 mod member;
 mod names;
 mod template;
 
-pub use claims::Claims;
 pub use cube::{Cube, Join, Relationship, Source};
 pub use graph::{BuildError, DataModel};
 pub use member::{

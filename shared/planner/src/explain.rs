@@ -17,7 +17,7 @@ use crate::template::Env;
 /// apart, one per line, in the order in which they come in the statement.
 ///
 /// # Errors
-/// Those of [`prepare`](crate::prepare()), as far as they show before SQL is written.
+/// Those of [`plan`](crate::plan), as far as they show before SQL is written.
 pub fn explain(
     model: &DataModel,
     context: &SecurityContext,

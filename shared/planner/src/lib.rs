@@ -9,7 +9,7 @@
 //! | [`mod@references`], [`mod@join`] | ids | the cubes that are touched and the tree that joins them |
 //! | [`mod@split`] | measures + tree | the parts that are aggregated apart because rows multiply |
 //! | [`mod@lower`], with [`mod@expression`], [`mod@condition`], [`mod@template`] | parts | `sql::Select` |
-//! | [`mod@prepare`] | `sql::Select` | text + the source of each parameter; [`Prepared::bind`] adds the values |
+//! | [`mod@prepare`] | `sql::Select` | text + the source of each parameter; `Prepared::bind` adds the values |
 
 mod condition;
 mod error;
@@ -23,12 +23,10 @@ mod references;
 mod resolve;
 mod rolling;
 mod rows;
-mod shape;
 mod slots;
 mod split;
 mod template;
 
 pub use error::Error;
 pub use explain::explain;
-pub use prepare::{Column, Plan, Prepared, Projection, plan, prepare};
-pub use shape::Shape;
+pub use prepare::{Column, Plan, Projection, plan};

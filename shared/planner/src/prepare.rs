@@ -49,11 +49,9 @@ pub struct Column {
     pub alias: String,
 }
 
-/// A query's SQL without its values. It depends on the shape of the query and of the claims it
-/// reads alone: no value of a filter, a date, a limit, an offset or a time zone is in it, so it can
-/// be bound again for every query of the same shape.
+/// A query's SQL without its values.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     rows: Text,
     total: Option<Text>,
     projection: Arc<Projection>,
@@ -65,7 +63,10 @@ struct Text {
     sources: Vec<Source>,
 }
 
-/// Plans a query: [`prepare`], then [`Prepared::bind`].
+/// Plans a query: first its shape, then its values.
+///
+/// The text of the statement depends on the shape alone: no value of a filter, a date, a limit, an
+/// offset or a time zone is in it.
 ///
 /// # Errors
 /// [`Error`]: why this caller has no answer to this query.
@@ -78,7 +79,7 @@ pub fn plan(model: &DataModel, context: &SecurityContext, query: &Query) -> Resu
 /// # Errors
 /// [`Error`]: names that are unknown or hidden, cubes that cannot be joined, claims that are
 /// missing or unusable.
-pub fn prepare(
+pub(crate) fn prepare(
     model: &DataModel,
     context: &SecurityContext,
     query: &Query,
@@ -144,7 +145,10 @@ pub(crate) fn columns_of(model: &DataModel, resolved: &ResolvedQuery<'_>) -> Vec
     columns
 }
 
-pub(crate) fn aggregation_of<'a>(resolved: &'a ResolvedQuery<'a>, columns: &'a [Column]) -> Aggregation<'a> {
+pub(crate) fn aggregation_of<'a>(
+    resolved: &'a ResolvedQuery<'a>,
+    columns: &'a [Column],
+) -> Aggregation<'a> {
     let group_count = columns.len() - resolved.measures.len();
     let (group, measures) = columns.split_at(group_count);
     Aggregation {
@@ -199,7 +203,7 @@ impl Prepared {
     /// # Errors
     /// [`Error::InvalidValue`] for a value that does not fit its member's type,
     /// [`Error::UnusableClaim`] for a claim that cannot be sent.
-    pub fn bind(&self, context: &SecurityContext, query: &Query) -> Result<Plan, Error> {
+    pub(crate) fn bind(&self, context: &SecurityContext, query: &Query) -> Result<Plan, Error> {
         let values = Values::of(context, query);
         values.check_steps(&self.rows)?;
         Ok(Plan {
