@@ -60,7 +60,7 @@ pub fn number(
         .ok_or(Error::Invalid { variable, expected })
 }
 
-/// A duration within `range`; `default` when not set. See [`parse_duration`] for the forms.
+/// A duration within `range`; `default` when not set. Seconds as a number, or a number with `s`, `m`, `h` or `d`.
 ///
 /// # Errors
 /// [`Error::Invalid`] with `expected` for anything else.
