@@ -5,11 +5,11 @@
 //!
 //! | stage | in | out |
 //! |---|---|---|
-//! | [`mod@resolve`] | names | ids of the model, filters split into WHERE and HAVING |
-//! | [`mod@references`], [`mod@join`] | ids | the cubes that are touched and the tree that joins them |
-//! | [`mod@split`] | measures + tree | the parts that are aggregated apart because rows multiply |
-//! | [`mod@lower`], with [`mod@expression`], [`mod@condition`], [`mod@template`] | parts | `sql::Select` |
-//! | [`mod@prepare`] | `sql::Select` | text + the source of each parameter; `Prepared::bind` adds the values |
+//! | `resolve` | names | ids of the model, filters split into WHERE and HAVING |
+//! | `references`, `join` | ids | the cubes that are touched and the tree that joins them |
+//! | `split` | measures + tree | the parts that are aggregated apart because rows multiply |
+//! | `lower`, with `expression`, `condition`, `template` | parts | `sql::Select` |
+//! | `prepare` | `sql::Select` | text + the source of each parameter; `Prepared::bind` adds the values |
 
 mod condition;
 mod error;
