@@ -16,7 +16,7 @@ use crate::{
 /// `errors` receives every mistake; what is returned is then not to be used.
 pub(crate) fn read(environment: &dyn Environment, errors: &mut Vec<Error>) -> Options {
     let mut options = Options::default();
-    let steps = [set_kind, set_place, set_names, set_ssl, set_bounds];
+    let steps = [set_kind, set_place, set_names, need_name, need_user, set_ssl, set_bounds];
     for step in steps {
         if let Err(error) = step(environment, &mut options) {
             errors.push(error);
@@ -77,20 +77,30 @@ fn set_names(environment: &dyn Environment, options: &mut Options) -> Result<(),
         options.password = SecretString::from(password);
     }
     let is_url_set = text(environment, "CUBEJS_DB_URL").is_some();
-    if options.name.is_empty() && !is_url_set {
-        return Err(Error::Missing { variable: "CUBEJS_DB_NAME", reason: "it names the database" });
-    }
-    if options.user.is_empty() && !is_url_set {
-        return Err(Error::Missing {
-            variable: "CUBEJS_DB_USER",
-            reason: "it names the database user",
-        });
+    if !is_url_set {
+        return Ok(());
     }
     if options.name.is_empty() || options.user.is_empty() {
         return Err(Error::Invalid {
             variable: "CUBEJS_DB_URL",
             expected: "postgres://user:password@host:port/name",
         });
+    }
+    Ok(())
+}
+
+fn need_name(environment: &dyn Environment, options: &mut Options) -> Result<(), Error> {
+    if options.name.is_empty() && text(environment, "CUBEJS_DB_URL").is_none() {
+        let reason = "it names the database";
+        return Err(Error::Missing { variable: "CUBEJS_DB_NAME", reason });
+    }
+    Ok(())
+}
+
+fn need_user(environment: &dyn Environment, options: &mut Options) -> Result<(), Error> {
+    if options.user.is_empty() && text(environment, "CUBEJS_DB_URL").is_none() {
+        let reason = "it names the database user";
+        return Err(Error::Missing { variable: "CUBEJS_DB_USER", reason });
     }
     Ok(())
 }
@@ -242,6 +252,8 @@ mod tests {
         read(&Map::default(), &mut errors);
         let sentence = errors.first().unwrap().to_string();
         assert_eq!(sentence, "CUBEJS_DB_NAME is required: it names the database");
+        let other = errors.get(1).unwrap().to_string();
+        assert_eq!(other, "CUBEJS_DB_USER is required: it names the database user");
     }
 
     #[test]
