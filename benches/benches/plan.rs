@@ -13,6 +13,7 @@ use auth::SecurityContext;
 use criterion::{Criterion, criterion_group, criterion_main};
 use harness::root;
 use model::DataModel;
+use planner::MissingClaims;
 use query::{Limits, Query};
 use serde_json::{Value, json};
 
@@ -32,7 +33,7 @@ fn queries(model: &DataModel, context: &SecurityContext) -> Vec<Query> {
             let request = query::parse(case["query"].to_string().as_bytes()).ok()?;
             let normalized =
                 query::normalize(request.queries.first()?, &Limits::default(), now).ok()?;
-            planner::plan(model, context, &normalized.query).ok()?;
+            planner::plan(model, context, MissingClaims::Refuse, &normalized.query).ok()?;
             Some(normalized.query)
         })
         .collect()
@@ -48,7 +49,10 @@ fn planning(criterion: &mut Criterion) {
             let mut sample: Vec<f64> = (0..51)
                 .map(|_| {
                     let began = Instant::now();
-                    black_box(planner::plan(&model, &context, black_box(query)).unwrap());
+                    black_box(
+                        planner::plan(&model, &context, MissingClaims::Refuse, black_box(query))
+                            .unwrap(),
+                    );
                     began.elapsed().as_secs_f64() * 1e6
                 })
                 .collect();
@@ -64,7 +68,7 @@ fn planning(criterion: &mut Criterion) {
     criterion.bench_function("plan all recorded queries", |bencher| {
         bencher.iter(|| {
             for query in &queries {
-                black_box(planner::plan(&model, &context, query).unwrap());
+                black_box(planner::plan(&model, &context, MissingClaims::Refuse, query).unwrap());
             }
         });
     });

@@ -9,8 +9,9 @@ use std::{
     time::Duration,
 };
 
-use api::{AnswerLimit, Options, Parts, Router};
+use api::{AnswerLimit, MissingClaims, Options, Parts, Router};
 use clap::Args;
+use compiler::Compiled;
 use database::Database;
 use hyper::server::conn::http1;
 use hyper_util::{
@@ -94,10 +95,10 @@ fn refuse_code(project: &Path) -> Result<(), String> {
 /// Settings to parts; also the port that the settings name.
 fn parts(environment: &dyn Environment, project: &Path) -> Result<(Parts, u16), Box<dyn Error>> {
     let clock = settings::clock();
-    let Serving { policy, keys, is_development, database, http, model_folder } =
+    let Serving { policy, keys, is_development, has_open_filters, database, http, model_folder } =
         Serving::read(environment, project, Arc::clone(&clock))?;
     let parts = Parts {
-        model: compiler::compile(&compiler::read_folder(&model_folder)?)?,
+        model: compiled(&model_folder)?.model,
         keys,
         policy,
         database: Database::new(&database)?,
@@ -111,10 +112,21 @@ fn parts(environment: &dyn Environment, project: &Path) -> Result<(Parts, u16), 
             limits: http.limits,
             continue_wait: http.continue_wait,
             tenant_claim: http.tenant_claim,
+            missing_claims: if has_open_filters {
+                MissingClaims::PassEveryRow
+            } else {
+                MissingClaims::Refuse
+            },
             is_development,
         },
     };
     Ok((parts, http.port))
+}
+
+fn compiled(folder: &Path) -> Result<Compiled, Box<dyn Error>> {
+    let compiled = compiler::compile_with_warnings(&compiler::read_folder(folder)?)?;
+    compiled.warnings.iter().for_each(|warning| tracing::warn!(%warning, "in the data model"));
+    Ok(compiled)
 }
 
 /// Accepts connections until SIGINT or SIGTERM, then lets running requests finish.

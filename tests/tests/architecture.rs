@@ -67,7 +67,7 @@ fn dependencies(package: &Package) -> BTreeSet<String> {
         .dependencies
         .iter()
         .filter(|dependency| dependency.kind == DependencyKind::Normal)
-        .map(|dependency| dependency.name.to_string())
+        .map(|dependency| dependency.name.clone())
         .collect()
 }
 

@@ -13,6 +13,7 @@
     reason = "a test fails by panicking"
 )]
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -22,6 +23,7 @@ use harness::postgres::{self, Cluster};
 use harness::root;
 use libtest_mimic::{Arguments, Failed, Trial};
 use model::DataModel;
+use planner::MissingClaims;
 use query::{Limits, Query};
 
 /// The moment at which relative dates are read.
@@ -67,11 +69,12 @@ fn run(model: &DataModel, case: &Path) -> Result<(), Failed> {
         Ok(text) => SecurityContext::for_test(serde_json::from_slice(&text).unwrap()),
         Err(_) => SecurityContext::nobody(),
     };
-    let plan = planner::plan(model, &context, &query).map_err(|error| error.to_string())?;
+    let plan = planner::plan(model, &context, MissingClaims::Refuse, &query)
+        .map_err(|error| error.to_string())?;
     let words = planner::explain(model, &context, &query).map_err(|error| error.to_string())?;
     let mut statement = plan.statement.text.clone();
     for (index, parameter) in plan.statement.parameters.iter().enumerate() {
-        statement.push_str(&format!("\n-- ${} = {parameter}", index + 1));
+        write!(statement, "\n-- ${} = {parameter}", index + 1).unwrap();
     }
     statement.push('\n');
     let found = [words, statement, rows(&plan.statement)];
@@ -85,13 +88,13 @@ fn run(model: &DataModel, case: &Path) -> Result<(), Failed> {
         if is_rewriting() {
             std::fs::write(&file, found).unwrap();
         } else {
-            wrong.push_str(&format!("{name} was\n{expected}\nand is\n{found}\n"));
+            writeln!(wrong, "{name} was\n{expected}\nand is\n{found}").unwrap();
         }
     }
     for entry in std::fs::read_dir(case).unwrap() {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();
         if !EXPECTED.contains(&name.as_str()) && name != "query.json" && name != "context.json" {
-            wrong.push_str(&format!("nothing reads {name}\n"));
+            writeln!(wrong, "nothing reads {name}").unwrap();
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.into()) }
@@ -99,7 +102,7 @@ fn run(model: &DataModel, case: &Path) -> Result<(), Failed> {
 
 #[expect(clippy::disallowed_methods, reason = "the switch of `make golden`, not a setting")]
 fn is_rewriting() -> bool {
-    std::env::var_os("TESSERA_GOLDEN").is_some()
+    std::env::var_os("GOLDEN").is_some()
 }
 
 fn read_query(json: &[u8]) -> Query {

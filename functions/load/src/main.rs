@@ -2,7 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
-use api::{AnswerLimit, Deadline, Options, Parts};
+use api::{AnswerLimit, Deadline, MissingClaims, Options, Parts};
+use compiler::Compiled;
 use database::Database;
 use lambda_http::{Error, Request, RequestExt, tower::ServiceBuilder};
 use settings::{Process, Serving, Sink};
@@ -24,10 +25,10 @@ async fn main() -> Result<(), Error> {
 
 fn parts() -> Result<Parts, Error> {
     let clock = settings::clock();
-    let Serving { policy, keys, is_development, database, http, model_folder } =
+    let Serving { policy, keys, is_development, has_open_filters, database, http, model_folder } =
         Serving::read(&Process, Path::new("."), Arc::clone(&clock))?;
     Ok(Parts {
-        model: compiler::compile(&compiler::read_folder(&model_folder)?)?,
+        model: compiled(&model_folder)?.model,
         keys,
         policy,
         database: Database::new(&database)?,
@@ -41,9 +42,20 @@ fn parts() -> Result<Parts, Error> {
             limits: http.limits,
             continue_wait: http.continue_wait,
             tenant_claim: http.tenant_claim,
+            missing_claims: if has_open_filters {
+                MissingClaims::PassEveryRow
+            } else {
+                MissingClaims::Refuse
+            },
             is_development,
         },
     })
+}
+
+fn compiled(folder: &Path) -> Result<Compiled, Error> {
+    let compiled = compiler::compile_with_warnings(&compiler::read_folder(folder)?)?;
+    compiled.warnings.iter().for_each(|warning| tracing::warn!(%warning, "in the data model"));
+    Ok(compiled)
 }
 
 /// Tells the routes when AWS Lambda will stop waiting for an answer.

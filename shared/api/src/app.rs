@@ -8,6 +8,7 @@ use database::Database;
 use jiff::{SignedDuration, Timestamp};
 use keys::{Clock, KeySource};
 use model::DataModel;
+use planner::MissingClaims;
 use query::Limits;
 
 use crate::{cors::Origins, execute::Statements, health::Health};
@@ -31,6 +32,8 @@ pub struct Options {
     pub continue_wait: Duration,
     /// The steps of the claim that audit lines show as the tenant.
     pub tenant_claim: Vec<String>,
+    /// What a row filter does without its claim.
+    pub missing_claims: MissingClaims,
     /// Whether a missing token is an empty security context, and the author of a model reads what
     /// the database says about it.
     pub is_development: bool,

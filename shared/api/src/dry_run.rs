@@ -34,7 +34,7 @@ async fn dry_run(app: &App, request: Request, record: &mut Record) -> Result<Byt
     let context = authorize(app, &parts.headers, Scope::Data, record).await?;
     let incoming = incoming::read(&parts, request_body, app.options.body_bytes_max).await?;
     let asked = normalize(app, &incoming, record)?;
-    let plans = plan(&app.model, &context, &asked)?;
+    let plans = plan(app, &context, &asked)?;
     body(&Answer {
         query_type: asked.query_type,
         normalized_queries: asked.dry_run_queries(),

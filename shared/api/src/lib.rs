@@ -41,6 +41,7 @@ pub use axum::Router;
 pub use app::{AnswerLimit, Options, Parts};
 pub use cors::Origins;
 pub use execute::Deadline;
+pub use planner::MissingClaims;
 pub use router::{misconfigured_router, router};
 pub use token::{Source, TokenParts, token_router};
 

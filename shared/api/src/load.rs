@@ -43,7 +43,7 @@ async fn load(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     let incoming = incoming::read(&parts, body, app.options.body_bytes_max).await?;
     let asked = debug_span!("normalize").in_scope(|| normalize(app, &incoming, record))?;
     check_query_type(asked.query_type, incoming.is_multi)?;
-    let plans = debug_span!("plan").in_scope(|| plan(&app.model, &context, &asked))?;
+    let plans = debug_span!("plan").in_scope(|| plan(app, &context, &asked))?;
     let results = execute(app, &asked, &plans, waiting).instrument(debug_span!("execute")).await?;
     record.rows(results.iter().map(|result| result.data.rows).sum());
     debug_span!("write").in_scope(|| response::write(app, &asked, &results, incoming.is_multi))

@@ -1,7 +1,6 @@
 //! From a request in normal form to statements: the one place that asks the planner.
 
 use auth::SecurityContext;
-use model::DataModel;
 use planner::Plan;
 use query::{Filter, Normalized, NormalizedRequest};
 
@@ -39,13 +38,15 @@ fn note_filters(filters: &[Filter], record: &mut Record) {
 
 /// One plan for each query of the request, for this caller.
 pub(crate) fn plan(
-    model: &DataModel,
+    app: &App,
     context: &SecurityContext,
     request: &NormalizedRequest,
 ) -> Result<Vec<Plan>, Error> {
     request
         .queries
         .iter()
-        .map(|normalized| Ok(planner::plan(model, context, &normalized.query)?))
+        .map(|Normalized { query, .. }| {
+            Ok(planner::plan(&app.model, context, app.options.missing_claims, query)?)
+        })
         .collect()
 }

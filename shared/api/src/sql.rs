@@ -37,7 +37,7 @@ async fn sql(app: &App, request: Request, record: &mut Record) -> Result<Bytes, 
     let context = authorize(app, &parts.headers, Scope::Sql, record).await?;
     let incoming = incoming::read(&parts, request_body, app.options.body_bytes_max).await?;
     let asked = normalize(app, &incoming, record)?;
-    let plans = plan(&app.model, &context, &asked)?;
+    let plans = plan(app, &context, &asked)?;
     let answers: Vec<Answer<'_>> = plans.iter().map(|plan| Answer::new(&app.model, plan)).collect();
     match answers.as_slice() {
         // Cube sends a list as soon as there are several queries, whatever the client expects.

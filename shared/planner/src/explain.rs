@@ -11,7 +11,7 @@ use crate::join;
 use crate::prepare::{aggregation_of, columns_of};
 use crate::resolve::{Propagated, resolve};
 use crate::split::{self, Frame, Part};
-use crate::template::Env;
+use crate::template::{Env, MissingClaims};
 
 /// Says how a query is going to be answered: the join tree, then the parts that are aggregated
 /// apart, one per line, in the order in which they come in the statement.
@@ -30,6 +30,7 @@ pub fn explain(
         context,
         row_filters: &resolved.row_filters,
         time_dimensions: &resolved.time_dimensions,
+        missing_claims: MissingClaims::Refuse,
         propagated: &propagated,
     };
     let columns = columns_of(model, &resolved);

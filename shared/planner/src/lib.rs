@@ -30,3 +30,4 @@ mod template;
 pub use error::Error;
 pub use explain::explain;
 pub use prepare::{Column, Plan, Projection, plan};
+pub use template::MissingClaims;

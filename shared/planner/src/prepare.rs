@@ -12,7 +12,7 @@ use crate::Error;
 use crate::lower::{Aggregation, GroupColumn, Output, OutputValue, lower};
 use crate::resolve::{Propagated, ResolvedQuery, conditions_of, resolve};
 use crate::slots::{Slots, Source, ValueKind};
-use crate::template::{Env, scalar_text};
+use crate::template::{Env, MissingClaims, scalar_text};
 
 /// What a query becomes.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,8 +70,13 @@ struct Text {
 ///
 /// # Errors
 /// [`Error`]: why this caller has no answer to this query.
-pub fn plan(model: &DataModel, context: &SecurityContext, query: &Query) -> Result<Plan, Error> {
-    prepare(model, context, query)?.bind(context, query)
+pub fn plan(
+    model: &DataModel,
+    context: &SecurityContext,
+    missing_claims: MissingClaims,
+    query: &Query,
+) -> Result<Plan, Error> {
+    prepare(model, context, missing_claims, query)?.bind(context, query)
 }
 
 /// Plans the shape of a query.
@@ -82,6 +87,7 @@ pub fn plan(model: &DataModel, context: &SecurityContext, query: &Query) -> Resu
 pub(crate) fn prepare(
     model: &DataModel,
     context: &SecurityContext,
+    missing_claims: MissingClaims,
     query: &Query,
 ) -> Result<Prepared, Error> {
     let resolved = resolve(model, query)?;
@@ -91,6 +97,7 @@ pub(crate) fn prepare(
         context,
         row_filters: &resolved.row_filters,
         time_dimensions: &resolved.time_dimensions,
+        missing_claims,
         propagated: &propagated,
     };
     let mut slots = Slots::default();

@@ -13,6 +13,17 @@ use crate::expression;
 use crate::resolve::{Propagated, ResolvedFilter, ResolvedTimeDimension};
 use crate::slots::{Slots, Source};
 
+/// What `SECURITY_CONTEXT.x.filter('column')` does when the claim is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MissingClaims {
+    /// The request is refused.
+    #[default]
+    Refuse,
+    /// Every row passes, and the same for a claim that is `0`, `false` or empty: Cube's own rule
+    /// (`TESSERA_OPEN_FILTERS`, PARITY.md row 2).
+    PassEveryRow,
+}
+
 /// What rendering reads and never changes.
 #[derive(Clone, Copy)]
 pub(crate) struct Env<'a> {
@@ -22,6 +33,8 @@ pub(crate) struct Env<'a> {
     pub(crate) row_filters: &'a [ResolvedFilter],
     /// The time dimensions whose ranges `FILTER_PARAMS` looks into.
     pub(crate) time_dimensions: &'a [ResolvedTimeDimension<'a>],
+    /// What a row filter does without its claim.
+    pub(crate) missing_claims: MissingClaims,
     /// What of the query's filters reaches into a sub-query that asks for them.
     pub(crate) propagated: &'a Propagated<'a>,
 }
@@ -88,7 +101,7 @@ fn fragment<'a>(
         }
         Part::ClaimFilter { path, column, is_required } => {
             let column = render_with(env, slots, owner, column, measure_of)?;
-            claim_filter(env.context, slots, path, unprefixed(column), *is_required)?
+            claim_filter(env, slots, path, unprefixed(column), *is_required)?
         }
         Part::ClaimValue(path) => {
             return Ok(Fragment::Text(Cow::Owned(claim_text(env.context, path)?)));
@@ -116,7 +129,7 @@ fn unprefixed(column: Expr<'_>) -> Expr<'_> {
 /// A row filter never switches itself off: a claim that is missing, null or empty is an error
 /// (PARITY.md row 2). `0` and `false` are values.
 fn claim_filter<'a>(
-    context: &SecurityContext,
+    env: &Env<'a>,
     slots: &mut Slots,
     path: &ClaimPath,
     column: Expr<'a>,
@@ -131,7 +144,11 @@ fn claim_filter<'a>(
     };
     let parameter =
         |slots: &mut Slots, element| slots.parameter(Source::Claim { path: path.clone(), element });
-    match context.claim(&path.0) {
+    let claim = env.context.claim(&path.0);
+    if env.missing_claims == MissingClaims::PassEveryRow && !is_required && is_falsy(claim) {
+        return Ok(always());
+    }
+    match claim {
         None | Some(Value::Null) => Err(missing()),
         Some(Value::String(text)) if text.trim().is_empty() => Err(missing()),
         Some(Value::Object(_)) => Err(Error::UnusableClaim(path.clone())),
@@ -152,6 +169,21 @@ fn claim_filter<'a>(
             Ok(Expr::compare(column, Comparison::Equal, parameter(slots, None)))
         }
     }
+}
+
+/// What JavaScript takes for false.
+fn is_falsy(claim: Option<&Value>) -> bool {
+    match claim {
+        None | Some(Value::Null | Value::Bool(false)) => true,
+        Some(Value::Number(number)) => number.as_f64() == Some(0.0),
+        Some(Value::String(text)) => text.is_empty(),
+        Some(Value::Bool(true) | Value::Array(_) | Value::Object(_)) => false,
+    }
+}
+
+/// `1 = 1`, as authors know it from Cube.
+fn always<'a>() -> Expr<'a> {
+    Expr::compare(Expr::Integer(1), Comparison::Equal, Expr::Integer(1))
 }
 
 /// The text of a claim that is a scalar and holds no NUL, which PostgreSQL's text cannot.
@@ -214,7 +246,7 @@ fn filter_params<'a>(
         conditions.push(condition::between(column, from, to));
     }
     if conditions.is_empty() {
-        return Ok(Expr::compare(Expr::Integer(1), Comparison::Equal, Expr::Integer(1)));
+        return Ok(always());
     }
     Ok(Expr::and(conditions))
 }

@@ -101,3 +101,18 @@ fn an_unsafe_value_is_a_plain_word_or_refused() {
         assert!(matches!(written(claims), Err(Error::MissingClaim(_))));
     }
 }
+
+#[test]
+fn cubes_own_rule_can_be_chosen() {
+    let query = support::query(&json!({ "measures": ["mine.count"] }));
+    let plan = |claims| {
+        let context = auth::SecurityContext::for_test(claims);
+        planner::plan(&support::shop(), &context, planner::MissingClaims::PassEveryRow, &query)
+    };
+    for claim in [json!(null), json!(0), json!(false), json!("")] {
+        let statement = plan(json!({ "tenant": { "id": claim } })).unwrap().statement;
+        assert!(statement.text.contains("WHERE (1 = 1)"), "{}", statement.text);
+    }
+    let statement = plan(json!({ "tenant": { "id": 7 } })).unwrap().statement;
+    assert!(statement.text.contains("WHERE (tenant_id = $1)"), "{}", statement.text);
+}

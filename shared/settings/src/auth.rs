@@ -53,7 +53,7 @@ impl Authentication {
     }
 }
 
-fn or_report<T>(read: Result<T, Error>, errors: &mut Vec<Error>) -> Option<T> {
+pub(crate) fn or_report<T>(read: Result<T, Error>, errors: &mut Vec<Error>) -> Option<T> {
     read.map_err(|error| errors.push(error)).ok()
 }
 

@@ -7,10 +7,14 @@ use ::database::Options;
 use ::keys::{Clock, KeySource};
 use tracing::Level;
 
+use crate::auth::or_report;
 use crate::{
     Authentication, Environment, Errors, Http, database, log, notices, read_keys,
-    short_secret_notice, value::text,
+    short_secret_notice,
+    value::{flag, text},
 };
+
+const OPEN_FILTERS: &str = "TESSERA_OPEN_FILTERS";
 
 /// The settings of a process that serves queries.
 #[derive(Debug)]
@@ -21,6 +25,8 @@ pub struct Serving {
     pub keys: KeySource,
     /// Whether a missing token is an empty security context.
     pub is_development: bool,
+    /// Whether a row filter passes every row when its claim is missing.
+    pub has_open_filters: bool,
     /// Where the warehouse is.
     pub database: Options,
     /// What the routes need to know.
@@ -38,6 +44,7 @@ impl Serving {
         let mut errors = Vec::new();
         let authentication = Authentication::read(environment, &mut errors);
         let keys = read_keys(environment, &authentication, clock, &mut errors);
+        let has_open_filters = or_report(flag(environment, OPEN_FILTERS, false), &mut errors);
         let database = database::read(environment, &mut errors);
         let http = Http::read(environment, &mut errors);
         if let Err(error) = log::level(environment) {
@@ -48,6 +55,7 @@ impl Serving {
                 policy: authentication.policy,
                 keys,
                 is_development: authentication.is_development,
+                has_open_filters: has_open_filters.unwrap_or_default(),
                 database,
                 http,
                 model_folder: model_folder(environment, root),
@@ -76,6 +84,9 @@ pub fn log_level(environment: &dyn Environment) -> Level {
 pub fn log_notices(environment: &dyn Environment) {
     for notice in notices(environment) {
         tracing::warn!("{notice}");
+    }
+    if flag(environment, OPEN_FILTERS, false).unwrap_or_default() {
+        tracing::warn!("{OPEN_FILTERS}: row filters pass every row when their claim is missing");
     }
     let mut errors = Vec::new();
     if Authentication::read(environment, &mut errors).is_development {

@@ -75,6 +75,12 @@ pub const VARIABLES: &[Variable] = &[
         "a missing token is an empty security context; refused on AWS Lambda",
     ),
     used("TESSERA_REQUIRE_EXP", "true", "", "false accepts tokens that never expire, as Cube does"),
+    used(
+        "TESSERA_OPEN_FILTERS",
+        "false",
+        "",
+        "true lets a row filter pass every row when its claim is missing, as Cube does",
+    ),
     used("TESSERA_MAX_TOKEN_LIFE", "30d", DURATION, "the longest exp - iat that is accepted"),
     used("TESSERA_CLIENTS", "", "", "JSON list of those who may ask for tokens"),
     used("TESSERA_CLIENTS_ARN", "", "", "the secret of AWS Secrets Manager that holds that list"),

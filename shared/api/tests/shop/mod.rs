@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use api::{AnswerLimit, Options, Origins, Parts, Router};
+use api::{AnswerLimit, MissingClaims, Options, Origins, Parts, Router};
 use auth::{Algorithm, Algorithms, HmacKey, KeySet, Lifetime, Policy, SigningKey, Stage, mint};
 use axum::{
     body::Body,
@@ -47,6 +47,7 @@ pub fn options() -> Options {
         limits: Limits::default(),
         continue_wait: Duration::from_secs(5),
         tenant_claim: vec!["tenant_id".to_owned()],
+        missing_claims: MissingClaims::Refuse,
         is_development: false,
     }
 }

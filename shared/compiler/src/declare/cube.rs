@@ -18,7 +18,7 @@ pub(super) fn declare(item: &Item<'_>, file: usize, report: &mut Report<'_>) -> 
     let name = header.name.clone();
     let mut cube = Cube {
         alias: alias(&fields, &name, report),
-        data_source: fields.text("data_source", report),
+        data_source: data_source(&fields, report),
         source: source(&fields, report),
         joins: Vec::new(),
         measures: Vec::new(),
@@ -43,6 +43,16 @@ pub(super) fn declare(item: &Item<'_>, file: usize, report: &mut Report<'_>) -> 
         cube.segments.extend(segment.filter(|found| seen.is_first(&found.header, report)));
     }
     (!name.is_empty()).then_some(cube)
+}
+
+/// There is one database: rows of another one must not come from it.
+fn data_source(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<String> {
+    let name = fields.text("data_source", report)?;
+    if name != "default" {
+        let feature = "data sources other than `default` are";
+        report.error(fields.place("data_source"), Error::Unsupported(feature));
+    }
+    Some(name)
 }
 
 /// The member names of a cube so far.

@@ -3,7 +3,7 @@
 use auth::SecurityContext;
 use compiler::ModelFile;
 use model::DataModel;
-use planner::{Error, Plan};
+use planner::{Error, MissingClaims, Plan};
 use query::{Limits, Query};
 use serde_json::Value;
 
@@ -74,5 +74,6 @@ pub(crate) fn query(json: &Value) -> Query {
 
 /// The plan of a query for a caller with these claims.
 pub(crate) fn plan(json: &Value, claims: Value) -> Result<Plan, Error> {
-    planner::plan(&shop(), &SecurityContext::for_test(claims), &query(json))
+    let context = SecurityContext::for_test(claims);
+    planner::plan(&shop(), &context, MissingClaims::Refuse, &query(json))
 }
