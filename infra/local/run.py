@@ -86,8 +86,6 @@ def _settings(secrets, database_port):
         'CUBEJS_DB_USER': cluster.USER,
         'CUBEJS_DB_PASS': secrets['database_password'],
         'CUBEJS_SCHEMA_PATH': str(ROOT / 'examples' / 'ecommerce' / 'model'),
-        # The stage of a REST API is part of its event's path and no part of ours.
-        'AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH': 'true',
         'TESSERA_CLIENTS': json.dumps(_clients(secrets['client_secret'])),
     }
 

@@ -102,8 +102,6 @@ fn function(name: &str, port: u16, environment: &[(String, String)]) -> Child {
         ("AWS_LAMBDA_RUNTIME_API".to_owned(), format!("http://127.0.0.1:{port}/.rt/{name}")),
         ("AWS_LAMBDA_FUNCTION_NAME".to_owned(), name.to_owned()),
         ("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "1".to_owned()),
-        // The stage of a REST API is part of its event's path and no part of ours.
-        ("AWS_LAMBDA_HTTP_IGNORE_STAGE_IN_PATH".to_owned(), "true".to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), "512".to_owned()),
         (
             "CUBEJS_SCHEMA_PATH".to_owned(),

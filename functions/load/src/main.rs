@@ -1,13 +1,14 @@
 //! The Lambda function of `/cubejs-api/v1/*`, `/readyz` and `/livez`: settings, parts, run.
 
+mod event;
+
 use std::{path::Path, sync::Arc};
 
-use api::{AnswerLimit, Deadline, MissingClaims, Options, Parts};
+use api::{AnswerLimit, MissingClaims, Options, Parts};
 use compiler::Compiled;
 use database::Database;
-use lambda_http::{Error, Request, RequestExt, tower::ServiceBuilder};
+use lambda_http::{Error, tower::ServiceBuilder};
 use settings::{Process, Serving, Sink};
-use tokio::time::Instant;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -20,7 +21,7 @@ async fn main() -> Result<(), Error> {
             api::misconfigured_router()
         }
     };
-    lambda_http::run(ServiceBuilder::new().map_request(with_deadline).service(router)).await
+    lambda_http::run(ServiceBuilder::new().map_request(event::prepared).service(router)).await
 }
 
 fn parts() -> Result<Parts, Error> {
@@ -56,14 +57,4 @@ fn compiled(folder: &Path) -> Result<Compiled, Error> {
     let compiled = compiler::compile_with_warnings(&compiler::read_folder(folder)?)?;
     compiled.warnings.iter().for_each(|warning| tracing::warn!(%warning, "in the data model"));
     Ok(compiled)
-}
-
-/// Tells the routes when AWS Lambda will stop waiting for an answer.
-fn with_deadline(mut request: Request) -> Request {
-    if let Some(context) = request.lambda_context_ref()
-        && let Ok(left) = context.deadline().duration_since(settings::now())
-    {
-        request.extensions_mut().insert(Deadline(Instant::now() + left));
-    }
-    request
 }

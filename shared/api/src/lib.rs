@@ -34,6 +34,7 @@ mod router;
 mod running;
 mod scope;
 mod sql;
+mod stage;
 mod token;
 
 pub use axum::Router;
@@ -43,6 +44,7 @@ pub use cors::Origins;
 pub use execute::Deadline;
 pub use planner::MissingClaims;
 pub use router::{misconfigured_router, router};
+pub use stage::without_stage;
 pub use token::{Source, TokenParts, token_router};
 
 use app::App;

@@ -6,7 +6,7 @@ use query::FilterOperator;
 use sql::{Comparison, Expr};
 
 use crate::Error;
-use crate::resolve::Condition;
+use crate::filters::Condition;
 use crate::slots::{Slots, Source, ValueKind};
 
 /// What a member's values are, as far as a comparison is concerned.

@@ -5,19 +5,23 @@
 //!
 //! | stage | in | out |
 //! |---|---|---|
-//! | `resolve` | names | ids of the model, filters split into WHERE and HAVING |
+//! | `resolve`, `filters`, `order` | names | ids of the model, filters split into WHERE and HAVING |
 //! | `references`, `join` | ids | the cubes that are touched and the tree that joins them |
 //! | `split` | measures + tree | the parts that are aggregated apart because rows multiply |
-//! | `lower`, with `expression`, `condition`, `template` | parts | `sql::Select` |
-//! | `prepare` | `sql::Select` | text + the source of each parameter; `Prepared::bind` adds the values |
+//! | `lower`, `rows`, `fan_out`, `rolling`, with `expression`, `condition`, `template` | parts | `sql::Select` |
+//! | `prepare` | `sql::Select` | text + the source of each parameter |
+//! | `bind` | text + sources + the query's values | `sql::Statement` |
 
+mod bind;
 mod condition;
 mod error;
 mod explain;
 mod expression;
 mod fan_out;
+mod filters;
 mod join;
 mod lower;
+mod order;
 mod prepare;
 mod references;
 mod resolve;

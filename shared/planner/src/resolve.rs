@@ -1,12 +1,12 @@
 //! Names to ids: every name of the query is looked up once, here, and never again.
 
-use std::ops::Range;
-
 use model::{CubeId, DataModel, DimensionType, Member, MemberId};
-use query::{Filter, FilterOperator, MemberFilter, MemberPath, Query, TimeDimension};
+use query::{MemberPath, Query, TimeDimension};
 use sql::OrderBy;
 
 use crate::Error;
+use crate::filters::{Filters, ResolvedFilter, Side};
+use crate::order::bind_order;
 use crate::references::Touched;
 
 /// A query whose names are bound. Values stay in the [`Query`]; here are only their places.
@@ -36,40 +36,6 @@ pub(crate) struct ResolvedTimeDimension<'q> {
     pub(crate) has_range: bool,
     /// Its place in the query, which names the parameters of its range.
     pub(crate) place: u32,
-}
-
-/// A condition tree whose names are bound.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum ResolvedFilter {
-    Condition(Condition),
-    And(Vec<ResolvedFilter>),
-    Or(Vec<ResolvedFilter>),
-}
-
-/// One condition.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Condition {
-    pub(crate) member: MemberId,
-    pub(crate) operator: FilterOperator,
-    /// Places of the values that are not null, in [`values_of`] order.
-    pub(crate) values: Vec<u32>,
-    pub(crate) has_null: bool,
-    /// Places of the instants, in [`instants_of`] order.
-    pub(crate) instants: Range<u32>,
-}
-
-impl ResolvedFilter {
-    /// Calls `visit` on every condition of the tree.
-    pub(crate) fn for_each(&self, visit: &mut impl FnMut(&Condition)) {
-        match self {
-            Self::Condition(condition) => visit(condition),
-            Self::And(filters) | Self::Or(filters) => {
-                for filter in filters {
-                    filter.for_each(visit);
-                }
-            }
-        }
-    }
 }
 
 /// The filters of a query that hold inside a sub-query too when it propagates them: all that do
@@ -113,21 +79,6 @@ impl<'q> Propagated<'q> {
     }
 }
 
-/// Every condition of a query's filters, in the order in which places are counted.
-pub(crate) fn conditions_of(filters: &[Filter]) -> Vec<&MemberFilter> {
-    fn collect<'q>(filters: &'q [Filter], out: &mut Vec<&'q MemberFilter>) {
-        for filter in filters {
-            match filter {
-                Filter::Member(condition) => out.push(condition),
-                Filter::And(inner) | Filter::Or(inner) => collect(inner, out),
-            }
-        }
-    }
-    let mut conditions = Vec::new();
-    collect(filters, &mut conditions);
-    conditions
-}
-
 /// Binds every name of `query`.
 ///
 /// # Errors
@@ -146,7 +97,7 @@ pub(crate) fn resolve<'q>(model: &DataModel, query: &'q Query) -> Result<Resolve
         .iter()
         .map(|path| names.find(path, Kind::Segment))
         .collect::<Result<_, _>>()?;
-    let mut filters = Filters { names: &names, values: 0, instants: 0 };
+    let mut filters = Filters::new(&names);
     let (mut row_filters, mut measure_filters) = (Vec::new(), Vec::new());
     for filter in &query.filters {
         let (resolved, side) = filters.resolve(filter)?;
@@ -179,7 +130,8 @@ enum Kind {
     Segment,
 }
 
-struct Names<'m> {
+/// The names of a model.
+pub(crate) struct Names<'m> {
     model: &'m DataModel,
 }
 
@@ -190,7 +142,8 @@ impl Names<'_> {
             .ok_or_else(|| Error::UnknownCube { cube: path.cube.clone(), path: path.to_string() })
     }
 
-    fn any(&self, path: &MemberPath) -> Result<MemberId, Error> {
+    /// Looks up a member of any kind.
+    pub(crate) fn any(&self, path: &MemberPath) -> Result<MemberId, Error> {
         let cube = self.cube(path)?;
         self.model.find_member(cube, &path.member).ok_or_else(|| unknown_member(path))
     }
@@ -270,145 +223,6 @@ fn is_granularity(dimension: &model::Dimension, name: &str) -> bool {
         || dimension.granularities.iter().any(|granularity| granularity.name == name)
 }
 
-fn unknown_member(path: &MemberPath) -> Error {
+pub(crate) fn unknown_member(path: &MemberPath) -> Error {
     Error::UnknownMember { member: path.member.clone(), path: path.to_string() }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Rows,
-    Measures,
-}
-
-struct Filters<'n, 'm> {
-    names: &'n Names<'m>,
-    values: u32,
-    instants: u32,
-}
-
-impl Filters<'_, '_> {
-    fn resolve(&mut self, filter: &Filter) -> Result<(ResolvedFilter, Side), Error> {
-        match filter {
-            Filter::Member(condition) => self.condition(condition),
-            Filter::And(inner) => {
-                let (filters, side) = self.group(filter, inner)?;
-                Ok((ResolvedFilter::And(filters), side))
-            }
-            Filter::Or(inner) => {
-                let (filters, side) = self.group(filter, inner)?;
-                Ok((ResolvedFilter::Or(filters), side))
-            }
-        }
-    }
-
-    fn group(
-        &mut self,
-        whole: &Filter,
-        inner: &[Filter],
-    ) -> Result<(Vec<ResolvedFilter>, Side), Error> {
-        let mut group_side = None;
-        let mut filters = Vec::with_capacity(inner.len());
-        for filter in inner {
-            let (resolved, side) = self.resolve(filter)?;
-            if *group_side.get_or_insert(side) != side {
-                return Err(Error::MixedFilter { filter: query::filter_json(whole) });
-            }
-            filters.push(resolved);
-        }
-        Ok((filters, group_side.unwrap_or(Side::Rows)))
-    }
-
-    fn condition(&mut self, filter: &MemberFilter) -> Result<(ResolvedFilter, Side), Error> {
-        let member = self.names.any(&filter.member)?;
-        let is_measure = match member.member {
-            Member::Measure(_) => true,
-            Member::Dimension(_) => false,
-            Member::Segment(_) => return Err(unknown_member(&filter.member)),
-        };
-        let first = self.values;
-        self.values += u32::try_from(filter.values.len()).unwrap_or(u32::MAX);
-        let start = self.instants;
-        self.instants += u32::try_from(filter.instants.len()).unwrap_or(u32::MAX);
-        let condition = Condition {
-            member,
-            operator: filter.operator,
-            values: (first..)
-                .zip(&filter.values)
-                .filter_map(|(place, value)| value.as_ref().map(|_| place))
-                .collect(),
-            has_null: filter.values.iter().any(Option::is_none),
-            instants: start..self.instants,
-        };
-        // A measure filter in this sense is the measure's own row condition.
-        let side = if is_measure && filter.operator != FilterOperator::MeasureFilter {
-            Side::Measures
-        } else {
-            Side::Rows
-        };
-        Ok((ResolvedFilter::Condition(condition), side))
-    }
-}
-
-/// Binds the order to ordinals: the query's own, else Cube's default. A member that is not
-/// selected is dropped.
-///
-/// Cube 1.7.25, `BaseQuery.js`, `defaultOrder` and `getFieldIndex`.
-fn bind_order(model: &DataModel, query: &Query, resolved: &mut ResolvedQuery<'_>) {
-    let columns = selected_columns(resolved);
-    let position = |id: MemberId, granularity: Option<&str>| {
-        columns.iter().position(|(column, unit)| {
-            *column == id && (granularity.is_none() || *unit == granularity)
-        })
-    };
-    let mut push = |ordinal: usize, id: MemberId, is_descending: bool| {
-        resolved.order.push(OrderBy { ordinal: ordinal + 1, is_descending });
-        resolved.order_members.push((model.path(id).to_owned(), is_descending));
-    };
-    if let Some(order) = &query.order {
-        for item in order {
-            let id = model
-                .find_cube(&item.member.cube)
-                .and_then(|cube| model.find_member(cube, &item.member.member));
-            if let Some(id) = id
-                && let Some(ordinal) = position(id, item.granularity.as_deref())
-            {
-                push(ordinal, id, item.is_descending);
-            }
-        }
-        return;
-    }
-    let first_time = resolved.time_dimensions.iter().find(|time| time.granularity.is_some());
-    if let Some(time) = first_time {
-        let id = time.id;
-        let ordinal = resolved.dimensions.len()
-            + resolved
-                .time_dimensions
-                .iter()
-                .filter(|time| time.granularity.is_some())
-                .position(|time| time.id == id)
-                .unwrap_or_default();
-        push(ordinal, id, false);
-    } else if let (Some(&measure), Some(_)) =
-        (resolved.measures.first(), resolved.dimensions.first())
-    {
-        if let Some(ordinal) = position(measure, None) {
-            push(ordinal, measure, true);
-        }
-    } else if let Some(&dimension) = resolved.dimensions.first() {
-        push(0, dimension, false);
-    }
-}
-
-/// The output columns with what they are truncated to: dimensions, time dimensions with a
-/// granularity, measures.
-fn selected_columns<'q>(resolved: &ResolvedQuery<'q>) -> Vec<(MemberId, Option<&'q str>)> {
-    let times = resolved.time_dimensions.iter().filter(|time| time.granularity.is_some());
-    let plain = |&id: &MemberId| (id, None);
-    resolved
-        .dimensions
-        .iter()
-        .map(plain)
-        .chain(times.map(|time| (time.id, time.granularity)))
-        .chain(resolved.measures.iter().map(plain))
-        .collect()
 }

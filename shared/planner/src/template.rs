@@ -10,7 +10,8 @@ use sql::{Comparison, Expr, Fragment};
 use crate::Error;
 use crate::condition;
 use crate::expression;
-use crate::resolve::{Propagated, ResolvedFilter, ResolvedTimeDimension};
+use crate::filters::ResolvedFilter;
+use crate::resolve::{Propagated, ResolvedTimeDimension};
 use crate::slots::{Slots, Source};
 
 /// What `SECURITY_CONTEXT.x.filter('column')` does when the claim is missing.

@@ -5,6 +5,8 @@
 //! planner fills from the model author's templates alone.
 
 mod ast;
+mod operand;
+mod quote;
 mod statement;
 mod write;
 
@@ -12,5 +14,6 @@ pub use ast::{
     Comparison, Expr, Fragment, JoinKind, JoinedRelation, Name, OrderBy, Projected, Relation,
     Select, Slot,
 };
+pub use quote::quote_identifier;
 pub use statement::Statement;
-pub use write::{Written, quote_identifier, write};
+pub use write::{Written, write};

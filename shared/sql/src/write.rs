@@ -1,5 +1,7 @@
 //! The one writer: tree in, text and slots out. It decides layout and parentheses, nothing else.
 
+use crate::operand::is_single_operand;
+use crate::quote::{quote_identifier, quote_text};
 use crate::{Comparison, Expr, Fragment, JoinKind, JoinedRelation, Relation, Select, Slot};
 
 /// A written statement whose parameters have numbers but no values yet.
@@ -17,39 +19,6 @@ pub fn write(select: &Select<'_>) -> Written {
     let mut writer = Writer { text: String::with_capacity(512), slots: Vec::new() };
     writer.select(select, 0);
     Written { text: writer.text, slots: writer.slots }
-}
-
-/// An identifier in double quotes, quotes inside it doubled (PostgreSQL manual, section 4.1.1).
-///
-/// NUL cannot stand in SQL text and is left out.
-pub fn quote_identifier(name: &str, out: &mut String) {
-    out.push('"');
-    for character in name.chars() {
-        match character {
-            '"' => out.push_str("\"\""),
-            '\0' => {}
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-}
-
-/// A literal in single quotes. A backslash makes it an escape string, so that the answer does not
-/// hang on the server's `standard_conforming_strings`.
-fn quote_text(text: &str, out: &mut String) {
-    if text.contains('\\') {
-        out.push_str(" E");
-    }
-    out.push('\'');
-    for character in text.chars() {
-        match character {
-            '\'' => out.push_str("''"),
-            '\\' => out.push_str("\\\\"),
-            '\0' => {}
-            other => out.push(other),
-        }
-    }
-    out.push('\'');
 }
 
 struct Writer {
@@ -361,40 +330,6 @@ fn operator_text(operator: Comparison) -> &'static str {
         Comparison::Minus => " - ",
         Comparison::Plus => " + ",
     }
-}
-
-/// Whether text binds as tightly as one operand: names, numbers, quoted pieces, calls and casts
-/// without a blank or operator outside parentheses and quotes.
-fn is_single_operand(text: &str) -> bool {
-    let mut depth = 0_u32;
-    let mut quote: Option<u8> = None;
-    let mut was_closed = false;
-    for byte in text.bytes() {
-        if let Some(open) = quote {
-            if byte == open {
-                quote = None;
-            }
-            continue;
-        }
-        match byte {
-            b'\'' | b'"' => quote = Some(byte),
-            b'(' | b'[' => depth += 1,
-            b')' | b']' if depth > 0 => {
-                depth -= 1;
-                was_closed = depth == 0;
-                continue;
-            }
-            _ if depth > 0 => {}
-            // `(a)b` is no operand, `(a).b` and `(a)::b` are.
-            b'.' | b':' => {}
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'$' if !was_closed => {}
-            _ => return false,
-        }
-        if depth == 0 {
-            was_closed = was_closed && !matches!(byte, b'.' | b':');
-        }
-    }
-    depth == 0 && quote.is_none() && !text.is_empty()
 }
 
 #[cfg(test)]

@@ -1,0 +1,30 @@
+//! From an event of AWS Lambda to a request as the routes know it.
+
+use api::Deadline;
+use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt};
+use tokio::time::Instant;
+
+/// Tells the routes when AWS Lambda will stop waiting for an answer, and takes the stage of the API
+/// Gateway off the path.
+pub(crate) fn prepared(mut request: Request) -> Request {
+    take_off_stage(&mut request);
+    if let Some(context) = request.lambda_context_ref()
+        && let Ok(left) = context.deadline().duration_since(settings::now())
+    {
+        request.extensions_mut().insert(Deadline(Instant::now() + left));
+    }
+    request
+}
+
+/// The path as the routes know it, without the stage of the API Gateway.
+fn take_off_stage(request: &mut Request) {
+    let stage = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(context)) => context.stage.as_deref(),
+        Some(RequestContext::ApiGatewayV2(context)) => context.stage.as_deref(),
+        Some(_) | None => None,
+    };
+    if let Some(uri) = stage.and_then(|stage| api::without_stage(request.uri(), stage)) {
+        *request.uri_mut() = uri;
+    }
+}
