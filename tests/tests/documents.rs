@@ -1,0 +1,66 @@
+//! What the documents say is there, is there.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::path::{Path, PathBuf};
+
+use harness::root;
+
+/// Every Rust file of the project's own.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && name != "target" && name != "node_modules" && !name.starts_with('.') {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The pieces of a text between backquotes.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn every_test_that_parity_names_exists() {
+    let text = std::fs::read_to_string(root().join("PARITY.md")).unwrap();
+    let mut files = Vec::new();
+    sources(root(), &mut files);
+    let code: String = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect::<Vec<_>>()
+        .join("\n");
+    let rows = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| #"));
+    for row in rows {
+        let cell = row.trim_end_matches('|').rsplit(" | ").next().unwrap();
+        for name in quoted(cell).filter(|name| name.contains('_') && !name.contains(['.', ' '])) {
+            if name.chars().any(|character| character.is_ascii_uppercase()) {
+                continue; // a variable, not a test
+            }
+            let is_golden = root().join("tests/golden").join(name).is_dir();
+            assert!(is_golden || code.contains(&format!("fn {name}(")), "no test is called {name}");
+        }
+    }
+}
+
+#[test]
+fn every_path_that_architecture_names_exists() {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for path in
+        quoted(&text).filter(|piece| piece.contains('/') && !piece.contains([' ', '<', '*', '{']))
+    {
+        let starts = ["shared/", "functions/", "tests/", "docs/", "cli/", "events/"];
+        if starts.iter().any(|start| path.starts_with(start)) {
+            assert!(root().join(path).exists(), "there is no {path}");
+        }
+    }
+}
