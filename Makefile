@@ -50,5 +50,9 @@ golden: ## rewrite the expected plans, statements and rows in tests/golden; read
 	@$(LOCAL)/install.py test
 	GOLDEN=rewrite cargo test --locked --package harness --test golden
 
-bench: ## measure speed, into docs/performance.md by hand; never part of the tests
+bench: ## measure speed: criterion, cold start, load beside pgbench; never part of the tests
+	@$(LOCAL)/install.py test
 	cargo bench --locked --package benches
+	cargo build --locked --release --package tessera --package load --package benches --bins
+	target/release/cold_start
+	target/release/requests
