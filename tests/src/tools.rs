@@ -89,7 +89,9 @@ pub fn binary(name: &str) -> PathBuf {
     file
 }
 
-/// `target/debug`, or wherever the running test was built: the test itself is in its folder `deps`.
+/// `target/debug`, or wherever the running program was built: a test is in its folder `deps`.
 pub(crate) fn profile_folder() -> PathBuf {
-    std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()
+    let program = std::env::current_exe().unwrap();
+    let folder = program.parent().unwrap();
+    if folder.ends_with("deps") { folder.parent().unwrap().to_owned() } else { folder.to_owned() }
 }

@@ -1,5 +1,6 @@
 //! Load on `tessera serve` beside `pgbench -M prepared` on the same SQL, in turns: requests per
-//! second, and CPU per request of our process alone.
+//! second, and CPU per request of our process alone. Every request asks with another value, because
+//! identical ones that run at the same time are answered by one statement.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -10,6 +11,7 @@
 
 use std::io::Write as _;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use benches::{cpu_time, median, percentile_99, resident_kib, say};
@@ -24,13 +26,20 @@ const TURNS: usize = 3;
 /// Connections of each side.
 const CONNECTIONS: usize = 8;
 
+/// What the next request asks with.
+static NEXT_VALUE: AtomicUsize = AtomicUsize::new(0);
+
 fn main() {
     let folder = root().join("tests/conformance");
     let cluster = Cluster::start(&folder.join("seed.sql"), &[]);
     let server = Server::start(&folder, cluster.environment());
-    let small = json!({ "measures": ["ProductCategories.count"], "dimensions": ["ProductCategories.name"], "limit": 3 });
+    let small = json!({
+        "measures": ["ProductCategories.count"], "dimensions": ["ProductCategories.name"], "limit": 3,
+        "filters": [{ "member": "ProductCategories.id", "operator": "gt", "values": ["-VALUE"] }]
+    });
     let large = json!({
         "dimensions": ["LineItems.id", "LineItems.quantity", "LineItems.price", "LineItems.createdAt", "LineItems.amount"],
+        "filters": [{ "member": "LineItems.id", "operator": "gt", "values": ["VALUE"] }],
         "ungrouped": true, "limit": 10_000
     });
     compare("small (3 rows)", &cluster, &server, &small, 2_000);
@@ -94,7 +103,9 @@ fn client(url: &str, token: &str, requests: usize) -> Vec<f64> {
     (0..requests)
         .map(|_| {
             let began = Instant::now();
-            let mut answer = agent.get(url).header("Authorization", token).call().unwrap();
+            let value = NEXT_VALUE.fetch_add(1, Ordering::Relaxed) % 30_000;
+            let url = url.replace("VALUE", &value.to_string());
+            let mut answer = agent.get(&url).header("Authorization", token).call().unwrap();
             let body = answer.body_mut().with_config().limit(64 << 20).read_to_string().unwrap();
             assert!(body.contains("\"data\":["), "{body}");
             began.elapsed().as_secs_f64() * 1e3
@@ -104,8 +115,8 @@ fn client(url: &str, token: &str, requests: usize) -> Vec<f64> {
 
 /// Transactions per second of `pgbench` with the statement of `query`.
 fn pgbench(cluster: &Cluster, server: &Server, query: &Value) -> f64 {
-    let url = server
-        .url(&format!("/cubejs-api/v1/sql?query={}", harness::http::encode(&query.to_string())));
+    let query = query.to_string().replace("VALUE", "1");
+    let url = server.url(&format!("/cubejs-api/v1/sql?query={}", harness::http::encode(&query)));
     let authorization = token::good(&json!({}));
     let answer = harness::http::send("GET", &url, &[("Authorization", &authorization)], "").json();
     let statement = &answer["sql"]["sql"];
