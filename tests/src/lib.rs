@@ -10,6 +10,7 @@
 
 mod process;
 
+pub mod exceptions;
 pub mod http;
 pub mod lambda;
 pub mod leak;
