@@ -1,0 +1,254 @@
+//! The plain evaluation: rows are joined and filtered one by one and put into groups; a measure of
+//! a cube looks at those rows of the cube that stand in the group, at each of them once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::calendar::{DAY, start_of_day, start_of_month, timestamp};
+use crate::cell::{Cell, passes_test};
+use crate::members::{Dimension, Measure};
+use crate::question::{Question, Test, Time, Tree};
+use crate::tree::JoinTree;
+use crate::world::{Row, World};
+
+/// Group columns to measures.
+pub(crate) type Answer = BTreeMap<Vec<Option<String>>, Vec<Option<f64>>>;
+
+/// For every cube the place of its row, where there is one.
+type Joined = [Option<usize>; 4];
+
+/// A world that is asked something.
+struct Plain<'w> {
+    world: &'w World,
+    question: &'w Question,
+}
+
+/// The rows that answer a question.
+pub(crate) fn answer(world: &World, question: &Question, tree: &JoinTree) -> Answer {
+    let plain = Plain { world, question };
+    let mut groups: BTreeMap<Vec<Option<String>>, Vec<Joined>> = BTreeMap::new();
+    for joined in join(world, tree) {
+        if plain.passes(&joined) {
+            groups.entry(plain.group(&joined)).or_default().push(joined);
+        }
+    }
+    let has_columns = !question.dimensions.is_empty()
+        || question.time.is_some_and(|time| time.granularity.is_some());
+    if !has_columns {
+        // An aggregate over nothing is still one row.
+        groups.entry(Vec::new()).or_default();
+    }
+    groups.retain(|_, rows| {
+        question.measure_filters.iter().all(|tree| {
+            holds(tree, &|cube, measure| match plain.measure(rows, cube, measure) {
+                Some(number) => Cell::Number(number),
+                None => Cell::Null,
+            })
+        })
+    });
+    let measures = |rows: &[Joined]| {
+        question.measures.iter().map(|&(cube, m)| plain.measure(rows, cube, m)).collect()
+    };
+    groups.into_iter().map(|(group, rows)| (group, measures(&rows))).collect()
+}
+
+/// Whether a row of a measured cube stands more than once in the joined rows.
+pub(crate) fn repeats_rows(world: &World, question: &Question, tree: &JoinTree) -> bool {
+    let joined = join(world, tree);
+    question.measures.iter().any(|&(cube, _)| {
+        let places: Vec<usize> = joined.iter().filter_map(|row| row[cube]).collect();
+        places.iter().collect::<BTreeSet<_>>().len() < places.len()
+    })
+}
+
+fn join(world: &World, tree: &JoinTree) -> Vec<Joined> {
+    let places = 0..world.cubes[tree.root].rows.len();
+    let mut rows: Vec<Joined> = places
+        .map(|place| {
+            let mut row = [None; 4];
+            row[tree.root] = Some(place);
+            row
+        })
+        .collect();
+    for &(edge, from, to) in &tree.joins {
+        let mut next = Vec::new();
+        for row in rows {
+            let mut is_alone = true;
+            for (place, candidate) in world.cubes[to].rows.iter().enumerate() {
+                let known = row[from].map(|place| &world.cubes[from].rows[place]);
+                let belongs = known.is_some_and(|known| {
+                    let (many, one) = if world.edges[edge].many == from {
+                        (known, candidate)
+                    } else {
+                        (candidate, known)
+                    };
+                    many.keys[edge] == Some(one.id)
+                });
+                if belongs {
+                    is_alone = false;
+                    let mut longer = row;
+                    longer[to] = Some(place);
+                    next.push(longer);
+                }
+            }
+            if is_alone {
+                next.push(row);
+            }
+        }
+        rows = next;
+    }
+    rows
+}
+
+impl Plain<'_> {
+    fn row(&self, joined: &Joined, cube: usize) -> Option<&Row> {
+        joined[cube].map(|place| &self.world.cubes[cube].rows[place])
+    }
+
+    fn dimension(&self, joined: &Joined, cube: usize, dimension: Dimension) -> Cell {
+        // Such a dimension is nothing but a reference: it is there when the row it reads is.
+        let owner = if let Dimension::Lent(one) = dimension { one } else { cube };
+        let Some(row) = self.row(joined, owner) else {
+            return Cell::Null;
+        };
+        match dimension {
+            Dimension::Label | Dimension::Lent(_) => {
+                row.label.map(|label| Cell::Text(label.into()))
+            }
+            Dimension::Size => row.size.map(|size| Cell::Number(float(size))),
+            Dimension::At => row.at.map(Cell::Time),
+        }
+        .unwrap_or(Cell::Null)
+    }
+
+    fn passes(&self, joined: &Joined) -> bool {
+        let in_segments = self.question.segments.iter().all(|&cube| {
+            self.row(joined, cube).is_some_and(|row| is_big(row) || row.label == Some("a"))
+        });
+        let in_range = self.question.time.is_none_or(|time| match time.range {
+            None => true,
+            Some((first, last)) => {
+                let at = self.dimension(joined, time.cube, Dimension::At);
+                self.is_between(&at, first, last)
+            }
+        });
+        in_segments
+            && in_range
+            && self.question.row_filters.iter().all(|tree| self.row_filter_holds(tree, joined))
+    }
+
+    fn row_filter_holds(&self, tree: &Tree<Dimension>, joined: &Joined) -> bool {
+        match tree {
+            Tree::And(inner) => inner.iter().all(|tree| self.row_filter_holds(tree, joined)),
+            Tree::Or(inner) => inner.iter().any(|tree| self.row_filter_holds(tree, joined)),
+            Tree::Leaf(cube, dimension, Test::InDateRange(first, last)) => {
+                self.is_between(&self.dimension(joined, *cube, *dimension), *first, *last)
+            }
+            Tree::Leaf(..) => holds(tree, &|cube, member| self.dimension(joined, cube, member)),
+        }
+    }
+
+    /// Whether a time lies in the days, of which the wall clock of the zone decides.
+    fn is_between(&self, cell: &Cell, first: i64, last: i64) -> bool {
+        matches!(cell, Cell::Time(at) if (first..=last).contains(&self.local(*at).div_euclid(DAY)))
+    }
+
+    fn local(&self, at: i64) -> i64 {
+        at + self.question.zone.1 * 3600
+    }
+
+    fn group(&self, joined: &Joined) -> Vec<Option<String>> {
+        let show = |cell: Cell, truncate: &dyn Fn(i64) -> i64| match cell {
+            Cell::Null => None,
+            Cell::Text(text) => Some(text),
+            Cell::Number(number) => Some(number.to_string()),
+            Cell::Time(at) => Some(timestamp(truncate(self.local(at)))),
+        };
+        let mut group: Vec<Option<String>> = self
+            .question
+            .dimensions
+            .iter()
+            .map(|&(cube, member)| show(self.dimension(joined, cube, member), &|at| at))
+            .collect();
+        if let Some(Time { cube, granularity: Some(granularity), .. }) = self.question.time {
+            let truncate = if granularity == "day" { start_of_day } else { start_of_month };
+            group.push(show(self.dimension(joined, cube, Dimension::At), &truncate));
+        }
+        group
+    }
+
+    /// A measure over the rows of one group.
+    fn measure(&self, group: &[Joined], cube: usize, measure: Measure) -> Option<f64> {
+        let mut each_once: BTreeMap<usize, &Joined> = BTreeMap::new();
+        for joined in group {
+            if let Some(place) = joined[cube] {
+                each_once.insert(place, joined);
+            }
+        }
+        let rows: Vec<&Row> =
+            each_once.keys().map(|&place| &self.world.cubes[cube].rows[place]).collect();
+        let amounts: Vec<f64> = rows.iter().filter_map(|row| row.amount).collect();
+        let sizes = || rows.iter().filter_map(|row| row.size).map(float);
+        let of = |cube, measure| self.measure(group, cube, measure);
+        match measure {
+            Measure::Count => Some(count(rows.len())),
+            Measure::Known => Some(count(amounts.len())),
+            Measure::Total => sum(&amounts),
+            Measure::Least => amounts.iter().copied().reduce(f64::min),
+            Measure::Most => amounts.iter().copied().reduce(f64::max),
+            Measure::Labels => {
+                let labels: BTreeSet<&str> = rows.iter().filter_map(|row| row.label).collect();
+                Some(count(labels.len()))
+            }
+            Measure::Average => Some(sum(&amounts)? / count(amounts.len())),
+            Measure::Big => Some(count(rows.iter().filter(|row| is_big(row)).count())),
+            Measure::BigTotal => {
+                let chosen = |row: &&&Row| is_big(row) && row.label.is_none_or(|text| text == "a");
+                sum(&rows.iter().filter(chosen).filter_map(|row| row.amount).collect::<Vec<_>>())
+            }
+            Measure::Ratio => quotient(of(cube, Measure::Total), of(cube, Measure::Count)),
+            Measure::Spread => Some(sum(&amounts)? - sizes().reduce(f64::min)?),
+            Measure::Mixed => Some(sum(&amounts)? + sizes().reduce(f64::max)?),
+            Measure::Lent(one) => {
+                let chosen = each_once.values().filter(|joined| {
+                    self.row(joined, one).is_some_and(|row| row.label == Some("a"))
+                });
+                let rows = chosen.filter_map(|joined| self.row(joined, cube));
+                sum(&rows.filter_map(|row| row.amount).collect::<Vec<_>>())
+            }
+            Measure::Cross(other) => Some(sum(&amounts)? - of(other, Measure::Total)?),
+            Measure::Quotient(other) => quotient(sum(&amounts), of(other, Measure::Count)),
+            Measure::Nested(other) => {
+                Some(of(cube, Measure::Most)? - of(cube, Measure::Cross(other))?)
+            }
+        }
+    }
+}
+
+fn is_big(row: &Row) -> bool {
+    row.size.is_some_and(|size| size > 0)
+}
+
+fn float(number: i64) -> f64 {
+    f64::from(i32::try_from(number).unwrap())
+}
+
+fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap())
+}
+
+fn sum(numbers: &[f64]) -> Option<f64> {
+    (!numbers.is_empty()).then(|| numbers.iter().sum())
+}
+
+fn quotient(dividend: Option<f64>, divisor: Option<f64>) -> Option<f64> {
+    let divisor = divisor.filter(|&divisor| divisor != 0.0)?;
+    Some(dividend? / divisor)
+}
+
+fn holds<M: Copy>(tree: &Tree<M>, value: &impl Fn(usize, M) -> Cell) -> bool {
+    match tree {
+        Tree::And(inner) => inner.iter().all(|tree| holds(tree, value)),
+        Tree::Or(inner) => inner.iter().any(|tree| holds(tree, value)),
+        Tree::Leaf(cube, member, test) => passes_test(&value(*cube, *member), test),
+    }
+}
