@@ -217,7 +217,16 @@ fn too_much() {
     let filter = json!({ "member": "Orders.status", "operator": "set" });
     let body = json!({ "query": { "measures": ["Orders.count"], "filters": vec![filter; 201] } });
     assert_eq!(server().post("load", &body.to_string()).status, 400);
-    assert_eq!(server().post("load", &"x".repeat((1 << 20) + 1)).status, 413);
+    // The length alone is enough: a server that answers before it has read a body may close the
+    // connection while a client still writes.
+    let head = format!(
+        "POST /cubejs-api/v1/load HTTP/1.1\r\nHost: localhost\r\nAuthorization: {}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        token::good(&json!({})),
+        (1 << 20) + 1
+    );
+    let answer = http::raw(server().port, head.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     let long = format!("Bearer {}", "x".repeat(12_000));
     assert_eq!(server().get("load", &json!({ "measures": ["Orders.count"] }), &long).status, 431);
 }
