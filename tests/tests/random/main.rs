@@ -159,10 +159,14 @@ async fn check(
     let found = run(database, &plan, columns, question)
         .await
         .map_err(|error| format!("{statement}\n{error}"))?;
-    if is_same(&expected, &found) {
+    let total = total(database, &plan).await.map_err(|error| format!("{statement}\n{error}"))?;
+    if is_same(&expected, &found) && total == found.len().to_string() {
         return Ok(found.len());
     }
-    Err(format!("{statement}\nfrom {}\nexpected {expected:?}\nfound    {found:?}", tree.root))
+    Err(format!(
+        "{statement}\nfrom {}\nexpected {expected:?}\nfound    {found:?}, {total} in all",
+        tree.root
+    ))
 }
 
 fn plan(model: &DataModel, question: &Question) -> Result<Plan, Error> {
@@ -198,6 +202,18 @@ async fn run(
         }
     }
     Ok(answer)
+}
+
+/// The number of rows, which a statement of its own counts.
+async fn total(database: &Database, plan: &Plan) -> Result<String, String> {
+    let statement = plan.total.as_ref().ok_or("the total is not planned")?;
+    let mut rows = database.query(statement, None).await.map_err(|error| format!("{error:?}"))?;
+    let mut total = String::new();
+    // Read to the end: a connection whose answer is not goes back to no pool.
+    while let Some(row) = rows.next().await.map_err(|error| format!("{error:?}"))? {
+        total.push_str(&String::from_utf8_lossy(row.raw(0).unwrap_or_default()));
+    }
+    Ok(total)
 }
 
 fn number(text: &str) -> f64 {

@@ -79,6 +79,11 @@ impl Measure {
         format!("{self:?}").split('(').next().unwrap().to_lowercase()
     }
 
+    /// Whether its results are integers by type.
+    pub(crate) fn is_integer(self) -> bool {
+        matches!(self, Self::Count | Self::Known | Self::Labels | Self::Big)
+    }
+
     /// The other cube that it reads.
     pub(crate) fn other(self) -> Option<usize> {
         if let Self::Lent(other)

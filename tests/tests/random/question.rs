@@ -91,7 +91,7 @@ impl Question {
         if !measures.is_empty() && chance.happens(25) {
             measure_filters.push(draw_tree(chance, 2, &mut |chance| {
                 let (cube, measure) = draw_measure(chance, world, &about);
-                Tree::Leaf(cube, measure, draw_number_test(chance))
+                Tree::Leaf(cube, measure, draw_number_test(chance, measure.is_integer()))
             }));
         }
         let zone = chance.pick(&[("UTC", 0), ("Asia/Tokyo", 9), ("America/Phoenix", -7)]);
@@ -101,7 +101,8 @@ impl Question {
     /// The query as a client sends it.
     pub(crate) fn json(&self) -> Value {
         let mut query = json!({
-            "measures": self.measures.iter().map(|&(cube, m)| path(cube, &m.name())).collect::<Vec<_>>(),
+            "measures":
+                self.measures.iter().map(|&(cube, m)| path(cube, &m.name())).collect::<Vec<_>>(),
             "dimensions":
                 self.dimensions.iter().map(|&(cube, d)| path(cube, &d.name())).collect::<Vec<_>>(),
             "segments": self.segments.iter().map(|&cube| path(cube, SEGMENT)).collect::<Vec<_>>(),
@@ -109,6 +110,7 @@ impl Question {
                 .chain(self.measure_filters.iter().map(|tree| tree.json(&|m| m.name())))
                 .collect::<Vec<_>>(),
             "timezone": self.zone.0,
+            "total": true,
         });
         if let Some(time) = self.time {
             let mut asked = json!({ "dimension": path(time.cube, &Dimension::At.name()) });
@@ -191,7 +193,7 @@ fn draw_row_test(chance: &mut Chance, dimension: Dimension) -> Test {
             ]);
             Test::Values(operator, draw_values(chance, |chance| chance.pick(&LABELS).to_owned()))
         }
-        Dimension::Size => draw_number_test(chance),
+        Dimension::Size => draw_number_test(chance, true),
         Dimension::At => {
             let (first, last) = draw_days(chance);
             Test::InDateRange(first, last)
@@ -199,8 +201,11 @@ fn draw_row_test(chance: &mut Chance, dimension: Dimension) -> Test {
     }
 }
 
-fn draw_number_test(chance: &mut Chance) -> Test {
-    let numbers = ["-1", "0", "1", "2", "3", "5"];
+/// `PostgreSQL` reads a value as the type of what it is compared with: it refuses 1.5 where that is
+/// an integer.
+fn draw_number_test(chance: &mut Chance, is_integer: bool) -> Test {
+    let half = if is_integer { "4" } else { "1.5" };
+    let numbers = ["-1", "0", "1", half, "2", "3", "5"];
     match chance.below(10) {
         0 => Test::Set,
         1 => Test::NotSet,
