@@ -25,9 +25,11 @@ def main():
         path = cargo_lambda.find_or_install() + os.pathsep + os.environ['PATH']
     except Missing as reason:
         sys.exit(f'cannot go on: {reason}')
-    command = ['cargo', 'lambda', 'build', '--release', flag, '--output-format', 'zip', '--locked', '--target-dir', folder,
+    command = ['cargo', 'lambda', 'build', '--release', flag, '--output-format', 'zip', '--locked',
                '--package', 'load', '--package', 'token']
-    status = subprocess.run(command, cwd=ROOT, env=dict(os.environ, PATH=path)).returncode
+    # Not `--target-dir`, which cargo-lambda 1.9 hands on to `cargo metadata`, which has no such option.
+    environment = dict(os.environ, PATH=path, CARGO_TARGET_DIR=str(ROOT / folder))
+    status = subprocess.run(command, cwd=ROOT, env=environment).returncode
     if status == 0:
         for file in sorted((ROOT / folder / 'lambda').glob('*/bootstrap.zip')):
             say(f'  {file.relative_to(ROOT)}  {file.stat().st_size / 1e6:.1f} MB')
