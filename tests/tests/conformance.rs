@@ -10,8 +10,9 @@
     reason = "a test fails by panicking"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use harness::exceptions::Exceptions;
 use harness::http::{self, Answer};
 use harness::postgres::Cluster;
 use harness::server::Server;
@@ -27,47 +28,13 @@ fn the_recorded_cases_hold() {
     let cluster = Cluster::start(&folder.join("seed.sql"), &[]);
     let server = Server::start(&folder, cluster.environment());
     let cases = std::fs::read_to_string(folder.join("cases.jsonl")).unwrap();
-    let listed = listed(&std::fs::read_to_string(folder.join("failing.txt")).unwrap());
-
-    let mut problems = Vec::new();
-    let (mut holding, mut known) = (0, BTreeSet::new());
+    let mut exceptions = Exceptions::read(&folder.join("failing.txt"));
     for case in cases.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
-        let id = case["id"].as_str().unwrap();
-        known.insert(id.to_owned());
-        match (difference(&case, &ask(&server, &case)), listed.get(id)) {
-            (None, None) => holding += 1,
-            (Some(_), Some(_)) => {}
-            (None, Some(_)) => problems.push(format!("{id} holds now: take it out of failing.txt")),
-            (Some(wrong), None) => {
-                problems.push(format!(
-                    "{id} {}: {}",
-                    case["name"],
-                    wrong.chars().take(1500).collect::<String>()
-                ));
-            }
-        }
+        let wrong = difference(&case, &ask(&server, &case));
+        let (id, name) = (case["id"].as_str().unwrap(), case["name"].as_str().unwrap());
+        exceptions.judge(id, name, wrong);
     }
-    for id in listed.keys().filter(|id| !known.contains(*id)) {
-        problems.push(format!("{id} in failing.txt is not a case"));
-    }
-    assert!(
-        problems.is_empty(),
-        "{holding} cases hold; {} problems:\n{}",
-        problems.len(),
-        problems.join("\n")
-    );
-}
-
-/// The lines of `failing.txt`: an id, a blank, a reason; `#` opens a comment.
-fn listed(text: &str) -> BTreeMap<String, String> {
-    text.lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|line| {
-            let (id, reason) =
-                line.split_once(' ').unwrap_or_else(|| panic!("no reason in failing.txt: {line}"));
-            (id.to_owned(), reason.to_owned())
-        })
-        .collect()
+    exceptions.finish();
 }
 
 /// The answer to a case, after every `Continue wait`.

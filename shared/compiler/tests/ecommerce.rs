@@ -13,46 +13,15 @@ mod show;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use compiler::{ModelFile, compile, compile_with_warnings};
+use compiler::compile_with_warnings;
 use model::{
-    Cube, DataModel, Dimension, DimensionExpression, Format, JsonText, Measure, Relationship,
-    RollingWindow, Source, SqlTemplate, SubQuery, WindowBound, WindowOffset,
+    DataModel, DimensionExpression, Format, JsonText, Relationship, RollingWindow, Source,
+    SqlTemplate, SubQuery, WindowBound, WindowOffset,
 };
-use show::show;
-
-fn file(text: &str) -> ModelFile {
-    ModelFile { path: "model/test.yml".to_owned(), text: text.to_owned() }
-}
-
-fn model(text: &str) -> DataModel {
-    compile(&[file(text)]).unwrap_or_else(|errors| panic!("{errors}"))
-}
+use show::{cube, dimension, file, measure, model, show, sql};
 
 fn ecommerce() -> DataModel {
     model(include_str!("models/ecommerce.yml"))
-}
-
-fn cube<'m>(model: &'m DataModel, name: &str) -> &'m Cube {
-    model.cube(model.find_cube(name).unwrap())
-}
-
-fn measure<'m>(model: &'m DataModel, path: &str) -> &'m Measure {
-    let (cube, name) = path.split_once('.').unwrap();
-    model.measure(model.find_member(model.find_cube(cube).unwrap(), name).unwrap()).unwrap()
-}
-
-fn dimension<'m>(model: &'m DataModel, path: &str) -> &'m Dimension {
-    let (cube, name) = path.split_once('.').unwrap();
-    model.dimension(model.find_member(model.find_cube(cube).unwrap(), name).unwrap()).unwrap()
-}
-
-fn sql(model: &DataModel, dimension: &Dimension) -> String {
-    match &dimension.expression {
-        DimensionExpression::Sql(template) => show(model, template),
-        other @ (DimensionExpression::Case { .. } | DimensionExpression::Geo { .. }) => {
-            panic!("{other:?}")
-        }
-    }
 }
 
 /// Every member with its title, alias, kind and SQL: compared with `models/ecommerce.txt`.

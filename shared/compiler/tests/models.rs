@@ -11,39 +11,8 @@
 mod show;
 
 use compiler::{ModelFile, Notice, compile, compile_with_warnings};
-use model::{Cube, DataModel, Dimension, DimensionExpression, Label, Measure, MeasureType, Source};
-use show::show;
-
-fn file(text: &str) -> ModelFile {
-    ModelFile { path: "model/test.yml".to_owned(), text: text.to_owned() }
-}
-
-fn model(text: &str) -> DataModel {
-    compile(&[file(text)]).unwrap_or_else(|errors| panic!("{errors}"))
-}
-
-fn cube<'m>(model: &'m DataModel, name: &str) -> &'m Cube {
-    model.cube(model.find_cube(name).unwrap())
-}
-
-fn measure<'m>(model: &'m DataModel, path: &str) -> &'m Measure {
-    let (cube, name) = path.split_once('.').unwrap();
-    model.measure(model.find_member(model.find_cube(cube).unwrap(), name).unwrap()).unwrap()
-}
-
-fn dimension<'m>(model: &'m DataModel, path: &str) -> &'m Dimension {
-    let (cube, name) = path.split_once('.').unwrap();
-    model.dimension(model.find_member(model.find_cube(cube).unwrap(), name).unwrap()).unwrap()
-}
-
-fn sql(model: &DataModel, dimension: &Dimension) -> String {
-    match &dimension.expression {
-        DimensionExpression::Sql(template) => show(model, template),
-        other @ (DimensionExpression::Case { .. } | DimensionExpression::Geo { .. }) => {
-            panic!("{other:?}")
-        }
-    }
-}
+use model::{DimensionExpression, Label, MeasureType, Source};
+use show::{cube, dimension, file, measure, model, show, sql};
 
 #[test]
 fn a_case_keeps_labels_as_text_and_as_sql() {

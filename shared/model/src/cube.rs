@@ -63,19 +63,15 @@ pub enum Relationship {
 }
 
 impl Cube {
-    /// Looks a member up by its name in this cube.
-    pub fn find(&self, name: &str) -> Option<Member> {
-        let at = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
-        if let Some(index) = self.measures.iter().position(|measure| measure.name == name) {
-            return Some(Member::Measure(at(index)));
-        }
-        if let Some(index) = self.dimensions.iter().position(|dimension| dimension.name == name) {
-            return Some(Member::Dimension(at(index)));
-        }
-        self.segments
-            .iter()
-            .position(|segment| segment.name == name)
-            .map(|index| Member::Segment(at(index)))
+    /// Every member with its name: measures, dimensions, segments.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, Member)> {
+        let measures = (0..).zip(&self.measures);
+        let dimensions = (0..).zip(&self.dimensions);
+        let segments = (0..).zip(&self.segments);
+        measures
+            .map(|(index, measure)| (measure.name.as_str(), Member::Measure(index)))
+            .chain(dimensions.map(|(index, found)| (found.name.as_str(), Member::Dimension(index))))
+            .chain(segments.map(|(index, found)| (found.name.as_str(), Member::Segment(index))))
     }
 
     /// The dimensions that identify a row, in the order of the file.

@@ -127,20 +127,11 @@ fn cube_id(index: usize) -> CubeId {
 
 fn index_members(cube: &Cube) -> Result<HashMap<String, Member>, BuildError> {
     let mut members = HashMap::new();
-    let names = cube
-        .measures
-        .iter()
-        .map(|measure| &measure.name)
-        .chain(cube.dimensions.iter().map(|dimension| &dimension.name))
-        .chain(cube.segments.iter().map(|segment| &segment.name));
-    for name in names {
-        let Some(member) = cube.find(name) else {
-            continue;
-        };
-        if members.insert(name.clone(), member).is_some() {
+    for (name, member) in cube.members() {
+        if members.insert(name.to_owned(), member).is_some() {
             return Err(BuildError::DuplicateMember {
                 cube: cube.name.clone(),
-                member: name.clone(),
+                member: name.to_owned(),
             });
         }
     }

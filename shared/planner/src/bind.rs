@@ -42,18 +42,18 @@ impl<'q> Values<'q> {
     ///
     /// # Errors
     /// A value that does not fit its member's type, a claim that cannot be sent.
-    pub(crate) fn bind(&self, text: &Text) -> Result<Statement, Error> {
+    pub(crate) fn bind(&self, text: Text) -> Result<Statement, Error> {
         let mut parameters = Vec::with_capacity(text.sources.len());
         for source in &text.sources {
             parameters.push(self.value(source)?);
         }
         Ok(Statement {
-            text: text.text.clone(),
-            parameters,
             has_context_parameters: text
                 .sources
                 .iter()
                 .any(|source| matches!(source, Source::Claim { .. })),
+            text: text.text,
+            parameters,
         })
     }
 

@@ -283,13 +283,10 @@ pub(crate) fn relation<'a>(
     cube: CubeId,
 ) -> Result<Relation<'a>, Error> {
     let alias = Cow::Borrowed(env.model.cube(cube).alias.as_str());
+    let sql = source_text(env, slots, cube)?;
     Ok(match &env.model.cube(cube).source {
-        CubeSource::Table(template) => {
-            Relation::Table { sql: author_text(env, slots, cube, template)?, alias }
-        }
-        CubeSource::Query(template) => {
-            Relation::Query { sql: author_text(env, slots, cube, template)?, alias }
-        }
+        CubeSource::Table(_) => Relation::Table { sql, alias },
+        CubeSource::Query(_) => Relation::Query { sql, alias },
     })
 }
 
@@ -303,17 +300,8 @@ pub(crate) fn source_text<'a>(
     cube: CubeId,
 ) -> Result<Expr<'a>, Error> {
     let (CubeSource::Table(template) | CubeSource::Query(template)) = &env.model.cube(cube).source;
-    // A query comes into parentheses where the writer puts it into its hole.
-    author_text(env, slots, cube, template)
-}
-
-/// A table name or query: never prefixed with the cube's alias.
-fn author_text<'a>(
-    env: &Env<'a>,
-    slots: &mut Slots,
-    cube: CubeId,
-    template: &'a SqlTemplate,
-) -> Result<Expr<'a>, Error> {
+    // A query comes into parentheses where the writer puts it into its hole; a table's name is never
+    // prefixed with the cube's alias.
     match template.plain_identifier() {
         Some(name) => Ok(Expr::Raw(vec![Fragment::Text(Cow::Borrowed(name))])),
         None => render(env, slots, cube, template),

@@ -1,7 +1,6 @@
 //! The public face: a query's shape to SQL text, and the values that go with it.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use auth::SecurityContext;
 use model::{DataModel, MemberId};
@@ -23,7 +22,7 @@ pub struct Plan {
     /// Returns one row with the number of rows without limit and offset, when that is asked for.
     pub total: Option<Statement>,
     /// What the columns of `statement` are.
-    pub projection: Arc<Projection>,
+    pub projection: Projection,
 }
 
 /// What the columns of a statement are.
@@ -55,7 +54,7 @@ pub struct Column {
 pub(crate) struct Prepared {
     rows: Text,
     total: Option<Text>,
-    projection: Arc<Projection>,
+    projection: Projection,
 }
 
 /// SQL with the source of each of its parameters, `$1` first.
@@ -106,21 +105,21 @@ pub(crate) fn prepare(
     let columns = columns_of(model, &resolved);
     let aggregation = aggregation_of(&resolved, &columns);
     let mut select = lower(&env, &mut slots, &aggregation)?;
-    let total = resolved.wants_total.then(|| with_sources(&sql::write(&count_of(&select)), &slots));
+    let total = resolved.wants_total.then(|| with_sources(sql::write(&count_of(&select)), &slots));
     select.order_by.clone_from(&resolved.order);
     select.limit = Some(slots.slot(Source::Limit));
     select.offset = resolved.has_offset.then(|| slots.slot(Source::Offset));
-    let rows = with_sources(&sql::write(&select), &slots);
+    let rows = with_sources(sql::write(&select), &slots);
     let data_source = columns
         .first()
         .map_or("default", |column| model.cube(column.member.cube).data_source.as_str())
         .to_owned();
-    let projection = Arc::new(Projection {
+    let projection = Projection {
         columns,
         order: resolved.order_members.clone(),
         segments: resolved.segments.clone(),
         data_source,
-    });
+    };
     Ok(Prepared { rows, total, projection })
 }
 
@@ -199,9 +198,9 @@ fn count_of<'a>(select: &Select<'a>) -> Select<'a> {
     }
 }
 
-fn with_sources(written: &Written, slots: &Slots) -> Text {
+fn with_sources(written: Written, slots: &Slots) -> Text {
     Text {
-        text: written.text.clone(),
+        text: written.text,
         sources: written.slots.iter().filter_map(|&slot| slots.source(slot)).cloned().collect(),
     }
 }
@@ -212,13 +211,13 @@ impl Prepared {
     /// # Errors
     /// [`Error::InvalidValue`] for a value that does not fit its member's type,
     /// [`Error::UnusableClaim`] for a claim that cannot be sent.
-    pub(crate) fn bind(&self, context: &SecurityContext, query: &Query) -> Result<Plan, Error> {
+    pub(crate) fn bind(self, context: &SecurityContext, query: &Query) -> Result<Plan, Error> {
         let values = Values::of(context, query);
         values.check_steps(&self.rows)?;
         Ok(Plan {
-            statement: values.bind(&self.rows)?,
-            total: self.total.as_ref().map(|total| values.bind(total)).transpose()?,
-            projection: Arc::clone(&self.projection),
+            statement: values.bind(self.rows)?,
+            total: self.total.map(|total| values.bind(total)).transpose()?,
+            projection: self.projection,
         })
     }
 }

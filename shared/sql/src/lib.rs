@@ -14,6 +14,5 @@ pub use ast::{
     Comparison, Expr, Fragment, JoinKind, JoinedRelation, Name, OrderBy, Projected, Relation,
     Select, Slot,
 };
-pub use quote::quote_identifier;
 pub use statement::Statement;
 pub use write::{Written, write};

@@ -3,7 +3,7 @@
 /// An identifier in double quotes, quotes inside it doubled (PostgreSQL manual, section 4.1.1).
 ///
 /// NUL cannot stand in SQL text and is left out.
-pub fn quote_identifier(name: &str, out: &mut String) {
+pub(crate) fn quote_identifier(name: &str, out: &mut String) {
     out.push('"');
     for character in name.chars() {
         match character {

@@ -1,6 +1,41 @@
-//! Templates as short text, for comparing.
+//! Models compiled from text, their members by name and their templates as short text.
 
-use model::{ClaimPath, DataModel, FilterParam, Part, SqlTemplate};
+use compiler::{ModelFile, compile};
+use model::{
+    ClaimPath, Cube, DataModel, Dimension, DimensionExpression, FilterParam, Measure, Part,
+    SqlTemplate,
+};
+
+pub(crate) fn file(text: &str) -> ModelFile {
+    ModelFile { path: "model/test.yml".to_owned(), text: text.to_owned() }
+}
+
+pub(crate) fn model(text: &str) -> DataModel {
+    compile(&[file(text)]).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+pub(crate) fn cube<'m>(model: &'m DataModel, name: &str) -> &'m Cube {
+    model.cube(model.find_cube(name).unwrap())
+}
+
+pub(crate) fn measure<'m>(model: &'m DataModel, path: &str) -> &'m Measure {
+    let (cube, name) = path.split_once('.').unwrap();
+    model.measure(model.find_member(model.find_cube(cube).unwrap(), name).unwrap()).unwrap()
+}
+
+pub(crate) fn dimension<'m>(model: &'m DataModel, path: &str) -> &'m Dimension {
+    let (cube, name) = path.split_once('.').unwrap();
+    model.dimension(model.find_member(model.find_cube(cube).unwrap(), name).unwrap()).unwrap()
+}
+
+pub(crate) fn sql(model: &DataModel, dimension: &Dimension) -> String {
+    match &dimension.expression {
+        DimensionExpression::Sql(template) => show(model, template),
+        other @ (DimensionExpression::Case { .. } | DimensionExpression::Geo { .. }) => {
+            panic!("{other:?}")
+        }
+    }
+}
 
 /// A template in short: `<Orders>` for a cube, `<Orders.count>` for a member.
 pub(crate) fn show(model: &DataModel, template: &SqlTemplate) -> String {
