@@ -181,7 +181,7 @@ fn references(cubes: &[Cube], vertex: Vertex) -> Vec<Vertex> {
     match vertex {
         Vertex::Cube(id) => match cubes.get(id.0 as usize).map(|cube| &cube.source) {
             Some(Source::Table(template) | Source::Query(template)) => visit(template),
-            None => {}
+            Some(Source::View(_)) | None => {}
         },
         Vertex::Member(id) => {
             if let Some(cube) = cubes.get(id.cube.0 as usize) {

@@ -31,6 +31,7 @@ fn dump(model: &DataModel) -> String {
         let source = match &cube.source {
             Source::Table(template) => format!("table {}", show(model, template)),
             Source::Query(template) => format!("query {}", show(model, template)),
+            Source::View(_) => "view".to_owned(),
         };
         line(&mut out, format_args!("{} | {} | {} | {source}", cube.name, cube.title, cube.alias));
         for join in &cube.joins {

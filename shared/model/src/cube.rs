@@ -1,8 +1,9 @@
 //! A cube and how it joins others.
 
-use crate::{CubeId, Dimension, JsonText, Measure, Member, Segment, SqlTemplate};
+use crate::{CubeId, Dimension, JsonText, Measure, Member, MemberId, Segment, SqlTemplate};
 
-/// A table or query of the database with its measures, dimensions and segments.
+/// A table or query of the database with its measures, dimensions and segments; or a view, whose
+/// members stand for those of cubes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cube {
     /// Unique in the model.
@@ -29,6 +30,8 @@ pub struct Cube {
     pub dimensions: Vec<Dimension>,
     /// In the order of the file.
     pub segments: Vec<Segment>,
+    /// Ways to drill down, in the order of the file.
+    pub hierarchies: Vec<Hierarchy>,
 }
 
 /// Where a cube's rows come from.
@@ -38,6 +41,48 @@ pub enum Source {
     Table(SqlTemplate),
     /// `sql:`
     Query(SqlTemplate),
+    /// Nowhere: it is a view.
+    View(View),
+}
+
+/// What a view has beside its members.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct View {
+    /// How a client groups its members.
+    pub folders: Vec<Folder>,
+}
+
+/// A named group of a view's members.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Folder {
+    /// As it is shown.
+    pub name: String,
+    /// In the author's order.
+    pub items: Vec<FolderItem>,
+}
+
+/// What a folder holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FolderItem {
+    /// A member of the view.
+    Member(MemberId),
+    /// A folder inside it.
+    Folder(Folder),
+}
+
+/// Dimensions from the coarse to the fine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hierarchy {
+    /// Unique in its cube.
+    pub name: String,
+    /// As it is shown.
+    pub title: String,
+    /// Whether `/v1/meta` shows it.
+    pub is_public: bool,
+    /// Dimensions, the coarsest first.
+    pub levels: Vec<MemberId>,
+    /// `Orders.place` when it is a view's copy of a cube's.
+    pub alias_member: Option<String>,
 }
 
 /// A directed edge of the join graph.
@@ -63,6 +108,11 @@ pub enum Relationship {
 }
 
 impl Cube {
+    /// Whether it is a view.
+    pub fn is_view(&self) -> bool {
+        matches!(self.source, Source::View(_))
+    }
+
     /// Every member with its name: measures, dimensions, segments.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&str, Member)> {
         let measures = (0..).zip(&self.measures);

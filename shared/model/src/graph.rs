@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Cube, CubeId, Dimension, Measure, Member, MemberId, Segment};
+use crate::{Cube, CubeId, Dimension, Measure, Member, MemberId, Segment, Target};
 
 /// A compiled data model. Never changes after [`DataModel::new`].
 #[derive(Debug, Clone, PartialEq)]
@@ -101,6 +101,15 @@ impl DataModel {
         match id.member {
             Member::Segment(index) => self.cube(id.cube).segments.get(index as usize),
             Member::Measure(_) | Member::Dimension(_) => None,
+        }
+    }
+
+    /// What a view's member stands for; nothing for a cube's own.
+    pub fn target(&self, id: MemberId) -> Option<&Target> {
+        match id.member {
+            Member::Measure(_) => self.measure(id)?.target.as_ref(),
+            Member::Dimension(_) => self.dimension(id)?.target.as_ref(),
+            Member::Segment(_) => self.segment(id)?.target.as_ref(),
         }
     }
 

@@ -11,11 +11,11 @@ mod member;
 mod names;
 mod template;
 
-pub use cube::{Cube, Join, Relationship, Source};
+pub use cube::{Cube, Folder, FolderItem, Hierarchy, Join, Relationship, Source, View};
 pub use graph::{BuildError, DataModel};
 pub use member::{
     CaseWhen, Dimension, DimensionExpression, DimensionType, Format, Granularity, JsonText, Label,
-    Measure, MeasureType, RollingWindow, Segment, SubQuery, WindowBound, WindowOffset,
+    Measure, MeasureType, RollingWindow, Segment, SubQuery, Target, WindowBound, WindowOffset,
 };
 pub use names::{CubeId, Member, MemberId, titleize, underscore};
 pub use template::{ClaimPath, FilterParam, Part, SqlTemplate};

@@ -1,6 +1,15 @@
 //! Measures, dimensions and segments.
 
-use crate::{MemberId, SqlTemplate};
+use crate::{CubeId, MemberId, SqlTemplate};
+
+/// What a view's member stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The member of a cube; never itself a view's.
+    pub member: MemberId,
+    /// The cubes of its join path, from the first that the view names to the member's own.
+    pub path: Vec<CubeId>,
+}
 
 /// JSON text the author wrote (`meta`), kept as it will be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +57,8 @@ pub struct Measure {
     pub drill_members: Vec<MemberId>,
     /// A window over time, when it has one.
     pub rolling_window: Option<RollingWindow>,
+    /// Set when it is a view's: all that computes it stands there.
+    pub target: Option<Target>,
 }
 
 /// Cube's measure types.
@@ -151,6 +162,8 @@ pub struct Dimension {
     pub suggests_filter_values: bool,
     /// Granularities of the author's own, beside the eight predefined ones.
     pub granularities: Vec<Granularity>,
+    /// Set when it is a view's: all that computes it stands there.
+    pub target: Option<Target>,
 }
 
 /// Cube's dimension types.
@@ -250,4 +263,6 @@ pub struct Segment {
     pub is_public: bool,
     /// The condition.
     pub sql: SqlTemplate,
+    /// Set when it is a view's: all that computes it stands there.
+    pub target: Option<Target>,
 }

@@ -286,7 +286,7 @@ pub(crate) fn relation<'a>(
     let sql = source_text(env, slots, cube)?;
     Ok(match &env.model.cube(cube).source {
         CubeSource::Table(_) => Relation::Table { sql, alias },
-        CubeSource::Query(_) => Relation::Query { sql, alias },
+        CubeSource::Query(_) | CubeSource::View(_) => Relation::Query { sql, alias },
     })
 }
 
@@ -299,7 +299,13 @@ pub(crate) fn source_text<'a>(
     slots: &mut Slots,
     cube: CubeId,
 ) -> Result<Expr<'a>, Error> {
-    let (CubeSource::Table(template) | CubeSource::Query(template)) = &env.model.cube(cube).source;
+    let template = match &env.model.cube(cube).source {
+        CubeSource::Table(template) | CubeSource::Query(template) => template,
+        // A view's members stand for those of cubes: nothing is ever selected from it.
+        CubeSource::View(_) => {
+            return Err(Error::NoJoinPath { cubes: vec![env.model.cube(cube).name.clone()] });
+        }
+    };
     // A query comes into parentheses where the writer puts it into its hole; a table's name is never
     // prefixed with the cube's alias.
     match template.plain_identifier() {

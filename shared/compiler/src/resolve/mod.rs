@@ -77,6 +77,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             measures,
             dimensions,
             segments,
+            hierarchies: Vec::new(),
         }
     }
 
@@ -174,6 +175,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             filters,
             drill_members,
             rolling_window: declared.rolling_window.clone(),
+            target: None,
         }
     }
 
@@ -202,6 +204,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             sub_query: declared.sub_query,
             suggests_filter_values: declared.suggests_filter_values,
             granularities: Vec::new(),
+            target: None,
         }
     }
 
@@ -246,6 +249,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             meta: header.meta.clone(),
             is_public: common.is_public,
             sql,
+            target: None,
         }
     }
 }
