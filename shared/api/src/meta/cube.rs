@@ -1,0 +1,72 @@
+//! A cube as `/v1/meta` shows it.
+
+use model::{Cube, CubeId, DataModel};
+use serde::Serialize;
+
+use super::{
+    dimension::DimensionMeta, measure::MeasureMeta, segment::SegmentMeta, visible::Visible,
+};
+use crate::describe::Verbatim;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CubeMeta<'a> {
+    name: &'a str,
+    r#type: &'static str,
+    title: &'a str,
+    #[serde(flatten)]
+    visibility: Visible,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connected_component: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<Verbatim<'a>>,
+    measures: Vec<MeasureMeta<'a>>,
+    dimensions: Vec<DimensionMeta<'a>>,
+    segments: Vec<SegmentMeta<'a>>,
+    hierarchies: [(); 0],
+    folders: [(); 0],
+    nested_folders: [(); 0],
+}
+
+impl<'a> CubeMeta<'a> {
+    pub(super) fn new(model: &'a DataModel, id: CubeId, cube: &'a Cube) -> Self {
+        Self {
+            name: &cube.name,
+            r#type: "cube",
+            title: &cube.title,
+            visibility: Visible::YES,
+            description: cube.description.as_deref(),
+            connected_component: is_joined(model, id, cube).then(|| model.connected_component(id)),
+            meta: cube.meta.as_ref().map(Verbatim),
+            measures: cube
+                .measures
+                .iter()
+                .filter(|measure| measure.is_public)
+                .map(|measure| MeasureMeta::new(model, measure))
+                .collect(),
+            dimensions: cube
+                .dimensions
+                .iter()
+                .filter(|dimension| dimension.is_public)
+                .map(|dimension| DimensionMeta::new(model, dimension))
+                .collect(),
+            segments: cube
+                .segments
+                .iter()
+                .filter(|segment| segment.is_public)
+                .map(SegmentMeta::new)
+                .collect(),
+            hierarchies: [],
+            folders: [],
+            nested_folders: [],
+        }
+    }
+}
+
+/// Whether the cube joins another or is joined: only then it has a component in Cube's answer.
+fn is_joined(model: &DataModel, id: CubeId, cube: &Cube) -> bool {
+    !cube.joins.is_empty()
+        || model.cubes().any(|(_, other)| other.joins.iter().any(|join| join.target == id))
+}
