@@ -1,10 +1,12 @@
 //! A cube and how it joins others.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{CubeId, Dimension, JsonText, Measure, Member, MemberId, Segment, SqlTemplate};
 
 /// A table or query of the database with its measures, dimensions and segments; or a view, whose
 /// members stand for those of cubes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cube {
     /// Unique in the model.
     pub name: String,
@@ -35,7 +37,7 @@ pub struct Cube {
 }
 
 /// Where a cube's rows come from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Source {
     /// `sql_table:`, or a `sql:` that is exactly `SELECT * FROM table`.
     Table(SqlTemplate),
@@ -46,14 +48,14 @@ pub enum Source {
 }
 
 /// What a view has beside its members.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct View {
     /// How a client groups its members.
     pub folders: Vec<Folder>,
 }
 
 /// A named group of a view's members.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Folder {
     /// As it is shown.
     pub name: String,
@@ -62,7 +64,7 @@ pub struct Folder {
 }
 
 /// What a folder holds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FolderItem {
     /// A member of the view.
     Member(MemberId),
@@ -71,7 +73,7 @@ pub enum FolderItem {
 }
 
 /// Dimensions from the coarse to the fine.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hierarchy {
     /// Unique in its cube.
     pub name: String,
@@ -86,7 +88,7 @@ pub struct Hierarchy {
 }
 
 /// A directed edge of the join graph.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Join {
     /// The cube that is joined.
     pub target: CubeId,
@@ -97,7 +99,7 @@ pub struct Join {
 }
 
 /// How many rows of the joined cube belong to one row of the joining cube.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Relationship {
     /// `one_to_one`, `hasOne`.
     OneToOne,

@@ -1,9 +1,11 @@
 //! Measures, dimensions and segments.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{CubeId, MemberId, SqlTemplate};
 
 /// What a view's member stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// The member of a cube; never itself a view's.
     pub member: MemberId,
@@ -12,11 +14,11 @@ pub struct Target {
 }
 
 /// JSON text the author wrote (`meta`), kept as it will be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JsonText(pub String);
 
 /// How a client is asked to show a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
     /// A named format: `percent`, `currency`, `number`, `imageUrl`, `id`, `link` and the like.
     Name(String),
@@ -25,7 +27,7 @@ pub enum Format {
 }
 
 /// An aggregate, or a formula over aggregates.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measure {
     /// Unique in its cube.
     pub name: String,
@@ -62,7 +64,7 @@ pub struct Measure {
 }
 
 /// Cube's measure types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum MeasureType {
     /// Rows, or non-null values of `sql`.
     Count,
@@ -91,7 +93,7 @@ pub enum MeasureType {
 }
 
 /// The time window of a rolling measure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RollingWindow {
     /// A window of fixed width around each step.
     Fixed {
@@ -110,7 +112,7 @@ pub enum RollingWindow {
 }
 
 /// One side of a fixed window.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WindowBound {
     /// No limit on this side.
     Unbounded,
@@ -119,7 +121,7 @@ pub enum WindowBound {
 }
 
 /// Which end of a step a fixed window is measured from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WindowOffset {
     /// The step's end (the default).
     End,
@@ -128,7 +130,7 @@ pub enum WindowOffset {
 }
 
 /// Something to group and filter by.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Dimension {
     /// Unique in its cube.
     pub name: String,
@@ -167,7 +169,7 @@ pub struct Dimension {
 }
 
 /// Cube's dimension types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum DimensionType {
     /// Text.
     String,
@@ -182,7 +184,7 @@ pub enum DimensionType {
 }
 
 /// How a dimension's values are computed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum DimensionExpression {
     /// `sql:`
     Sql(SqlTemplate),
@@ -203,7 +205,7 @@ pub enum DimensionExpression {
 }
 
 /// One `when` of a `case` dimension.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CaseWhen {
     /// The condition.
     pub condition: SqlTemplate,
@@ -212,7 +214,7 @@ pub struct CaseWhen {
 }
 
 /// The value of a `case` branch.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Label {
     /// Literal text, quoted by the SQL writer.
     Text(String),
@@ -221,14 +223,14 @@ pub enum Label {
 }
 
 /// The options of a `sub_query` dimension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubQuery {
     /// `propagate_filters_to_sub_query`: the query's filters hold inside it too.
     pub propagates_filters: bool,
 }
 
 /// A granularity of the author's own on a time dimension.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Granularity {
     /// As it is asked for.
     pub name: String,
@@ -245,7 +247,7 @@ pub struct Granularity {
 }
 
 /// A named condition.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Segment {
     /// Unique in its cube.
     pub name: String,

@@ -1,11 +1,13 @@
 //! Identifiers of cubes and members, and the two spellings Cube derives from a name.
 
+use serde::{Deserialize, Serialize};
+
 /// The position of a cube in its [`DataModel`](crate::DataModel).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CubeId(pub u32);
 
 /// A member's kind and its position in the cube's list of that kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Member {
     /// An index into [`Cube::measures`](crate::Cube::measures).
     Measure(u32),
@@ -16,7 +18,7 @@ pub enum Member {
 }
 
 /// A member of a cube.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MemberId {
     /// The cube that owns the member.
     pub cube: CubeId,

@@ -1,18 +1,20 @@
 //! SQL text as the model's author wrote it, with what it refers to kept apart from the text.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{CubeId, MemberId};
 
 /// Author's SQL, recorded once at compile time as literal text and references.
 ///
 /// Text parts come from the model's author alone; nothing a caller sends is ever one.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SqlTemplate {
     /// In the order they were written.
     pub parts: Vec<Part>,
 }
 
 /// One piece of a [`SqlTemplate`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Part {
     /// Literal SQL.
     Text(String),
@@ -49,7 +51,7 @@ pub enum Part {
 }
 
 /// Where a claim stands in the security context: `["tenant", "id"]` for `SECURITY_CONTEXT.tenant.id`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ClaimPath(pub Vec<String>);
 
 impl std::fmt::Display for ClaimPath {
@@ -59,7 +61,7 @@ impl std::fmt::Display for ClaimPath {
 }
 
 /// One `FILTER_PARAMS.Cube.member.filter('column')`: the query's filter on a member, over `column`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilterParam {
     /// The dimension or segment whose filter is meant.
     pub member: MemberId,
