@@ -1,7 +1,9 @@
 //! `tessera`: the command line.
 
+mod project;
 mod serve;
 mod token;
+mod validate;
 
 use std::{io::Write, process::ExitCode};
 
@@ -9,7 +11,7 @@ use clap::{Parser, Subcommand};
 
 /// Cube's data models and REST API, without a Node process.
 #[derive(Debug, Parser)]
-#[command(name = "tessera", version)]
+#[command(name = "tessera", version, subcommand_required = true, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -21,12 +23,15 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Create JWT token
     Token(token::TokenArguments),
+    /// Compile a project's data model and report every mistake
+    Validate(validate::ValidateArguments),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

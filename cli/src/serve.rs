@@ -19,11 +19,13 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use settings::{Environment, Layered, Process, Serving, Sink};
+use settings::{Environment, Serving, Sink};
 use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
 };
+
+use crate::project::read_environment;
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,12 +56,8 @@ pub(crate) struct ServeArguments {
 /// A sentence for the caller of the command: the project or its configuration cannot be served.
 pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Box<dyn Error>> {
     let project = &arguments.project;
-    if !project.is_dir() {
-        return Err(format!("{} is not a folder", project.display()).into());
-    }
+    let environment = read_environment(project)?;
     refuse_code(project)?;
-    let environment =
-        Layered { over: Process, under: settings::read_dotenv(&project.join(".env"))? };
     settings::start_log(settings::log_level(&environment), Sink::Stderr);
     settings::log_notices(&environment);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;

@@ -9,7 +9,9 @@ use std::path::Path;
 use auth::{Algorithm, Lifetime, SigningKey, mint};
 use clap::Args;
 use serde_json::{Map, Value};
-use settings::{Environment, Layered, Process};
+use settings::Environment;
+
+use crate::project::read_environment;
 
 /// Outside development mode shorter secrets are refused (RFC 7518 §3.2, HS256).
 const MIN_SECRET_BYTES: usize = 32;
@@ -39,7 +41,7 @@ pub(crate) struct TokenArguments {
 /// # Errors
 /// A sentence for the caller of the command: no secret, or an expiry that is no time.
 pub(crate) fn run(arguments: &TokenArguments) -> Result<(), Box<dyn Error>> {
-    let environment = Layered { over: Process, under: settings::read_dotenv(Path::new(".env"))? };
+    let environment = read_environment(Path::new("."))?;
     let now = settings::unix_seconds(settings::now());
     let (text, warning) = generate(arguments, &environment, now)?;
     if let Some(warning) = warning {

@@ -10,6 +10,7 @@
 
 mod process;
 
+pub mod command;
 pub mod exceptions;
 pub mod http;
 pub mod lambda;

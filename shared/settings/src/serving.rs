@@ -65,9 +65,10 @@ impl Serving {
     }
 }
 
-/// `CUBEJS_SCHEMA_PATH`, else `model`, else `schema` where there is no `model` (Cube 1.7.25,
+/// The folder of the data model of the project at `root`: `CUBEJS_SCHEMA_PATH`, else `model`, else
+/// `schema` where there is no `model` (Cube 1.7.25,
 /// `packages/cubejs-server-core/src/core/OptsHandler.ts`).
-fn model_folder(environment: &dyn Environment, root: &Path) -> PathBuf {
+pub fn model_folder(environment: &dyn Environment, root: &Path) -> PathBuf {
     if let Some(path) = text(environment, "CUBEJS_SCHEMA_PATH") {
         return root.join(path);
     }

@@ -1,0 +1,71 @@
+//! `tessera validate`: every mistake of a data model with its place, and what the model holds.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use clap::Args;
+use compiler::Compiled;
+
+use crate::project::ProjectArguments;
+
+/// Options of `tessera validate`.
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArguments {
+    #[command(flatten)]
+    project: ProjectArguments,
+}
+
+/// Compiles the model and says what is in it; nothing is served and no database is asked.
+///
+/// # Errors
+/// A sentence for the caller of the command: the model cannot be read, or how many mistakes it has
+/// after each was written to standard error.
+pub(crate) fn run(arguments: &ValidateArguments) -> Result<(), Box<dyn Error>> {
+    let environment = arguments.project.environment()?;
+    let folder = arguments.project.existing_model_folder(&environment)?;
+    let files = compiler::read_folder(&folder)?;
+    if files.is_empty() {
+        return Err(format!("there is no model file in {}", folder.display()).into());
+    }
+    let mut stderr = std::io::stderr();
+    match compiler::compile_with_warnings(&files) {
+        Ok(compiled) => {
+            for warning in &compiled.warnings {
+                writeln!(stderr, "{warning} (warning)")?;
+            }
+            writeln!(std::io::stdout(), "{}", summary(&compiled))?;
+            Ok(())
+        }
+        Err(errors) => {
+            writeln!(stderr, "{errors}")?;
+            Err(format!("the data model has {}", count(errors.0.len(), "mistake")).into())
+        }
+    }
+}
+
+/// What a model holds, in one line.
+pub(crate) fn summary(compiled: &Compiled) -> String {
+    let (mut cubes, mut views, mut members) = (0, 0, 0);
+    for (_, cube) in compiled.model.cubes() {
+        *(if cube.is_view() { &mut views } else { &mut cubes }) += 1;
+        members += cube.measures.len() + cube.dimensions.len() + cube.segments.len();
+    }
+    let mut text = format!(
+        "the data model is valid: {}, {}, {}",
+        count(cubes, "cube"),
+        count(views, "view"),
+        count(members, "member")
+    );
+    if !compiled.warnings.is_empty() {
+        // Writing to a String does not fail.
+        let _ = write!(text, "; {}", count(compiled.warnings.len(), "warning"));
+    }
+    text
+}
+
+/// `1 cube`, `2 cubes`.
+fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
