@@ -171,6 +171,7 @@ fn references(cubes: &[Cube], vertex: Vertex) -> Vec<Vertex> {
             Part::CubeSql(id) => found.push(Vertex::Cube(*id)),
             Part::Text(_)
             | Part::Cube(_)
+            | Part::Joined { .. }
             | Part::ClaimFilter { .. }
             | Part::ClaimValue(_)
             | Part::FilterParam(_)

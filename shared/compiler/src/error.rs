@@ -275,16 +275,6 @@ pub enum Error {
         /// As it was written.
         reference: String,
     },
-    /// A join condition about a cube that is not joined by it.
-    #[error("the join of `{from}` and `{to}` cannot refer to `{other}`: join that cube on its own")]
-    ForeignJoin {
-        /// The joining cube.
-        from: String,
-        /// The joined cube.
-        to: String,
-        /// The cube it names.
-        other: String,
-    },
     /// A cube joined to itself.
     #[error("cube `{0}` joins itself: define a second cube over the same table and join that")]
     SelfJoin(String),

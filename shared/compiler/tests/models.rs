@@ -48,6 +48,11 @@ fn references_of_every_form_are_bound() {
     assert_eq!(text("orders.table_alias"), "<orders>.a || <orders>.b || <orders>.c");
     assert_eq!(text("orders.by_member"), "<orders.status> <orders.status> <orders.status>");
     assert_eq!(text("orders.other"), "<users.city>");
+    assert_eq!(
+        text("orders.along"),
+        "<along users.orders <orders.status>> <along users.orders <orders>>.x \
+         <along users.orders <orders.created_at by month>>"
+    );
     assert_eq!(text("orders.month"), "<orders.created_at by month> <users.born by year>");
     assert_eq!(text("orders.cube_wins"), "<users>.id");
     assert_eq!(text("orders.json"), r#"'{"a": 1}'::jsonb ->> 'a'"#);

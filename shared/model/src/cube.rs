@@ -50,6 +50,9 @@ pub enum Source {
 /// What a view has beside its members.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct View {
+    /// The `join_path`s of two cubes and more, in the order of the file. What its members refer to
+    /// without a path of their own is joined along the first of them that has its cube.
+    pub join_paths: Vec<Vec<CubeId>>,
     /// How a client groups its members.
     pub folders: Vec<Folder>,
 }

@@ -31,6 +31,13 @@ pub enum Part {
         /// A predefined or custom granularity's name.
         granularity: String,
     },
+    /// `{orders.users.city}`: a reference with the join path that leads to its cube.
+    Joined {
+        /// The cubes of the path, from the first to the reference's own; two at least.
+        path: Vec<CubeId>,
+        /// A [`Part::Cube`], [`Part::Member`] or [`Part::TimeMember`].
+        reference: Box<Part>,
+    },
     /// `SECURITY_CONTEXT.a.b.filter('column')` and `.requiredFilter('column')`.
     ClaimFilter {
         /// Which claim.
@@ -87,11 +94,13 @@ impl SqlTemplate {
         (starts && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')).then_some(text)
     }
 
-    /// Calls `visit` on every part, those inside filters and conversions included.
+    /// Calls `visit` on every part, those inside filters and conversions included; after a reference
+    /// with a join path comes the reference itself.
     pub fn for_each_part<'a>(&'a self, visit: &mut impl FnMut(&'a Part)) {
         for part in &self.parts {
             visit(part);
             match part {
+                Part::Joined { reference, .. } => visit(reference),
                 Part::ClaimFilter { column, .. } | Part::ConvertTimeZone(column) => {
                     column.for_each_part(visit);
                 }

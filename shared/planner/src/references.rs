@@ -79,6 +79,7 @@ pub(crate) fn for_each_reference(template: &SqlTemplate, visit: &mut impl FnMut(
         Part::Member(id) | Part::TimeMember { dimension: id, .. } => visit(Reference::Member(*id)),
         Part::Text(_)
         | Part::CubeSql(_)
+        | Part::Joined { .. }
         | Part::ClaimFilter { .. }
         | Part::ClaimValue(_)
         | Part::FilterParam(_)

@@ -100,6 +100,10 @@ fn fragment<'a>(
         Part::TimeMember { dimension, granularity } => {
             expression::time_bucket(env, slots, *dimension, granularity)?
         }
+        // Its path has been read while joining.
+        Part::Joined { reference, .. } => {
+            return fragment(env, slots, owner, reference, measure_of);
+        }
         Part::ClaimFilter { path, column, is_required } => {
             let column = render_with(env, slots, owner, column, measure_of)?;
             claim_filter(env, slots, path, unprefixed(column), *is_required)?

@@ -82,7 +82,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
     }
 
     fn binder(&mut self, site: Site) -> Binder<'_, 'f> {
-        Binder { names: self.names, cube: self.id, site, joined: None, report: self.report }
+        Binder { names: self.names, cube: self.id, site, report: self.report }
     }
 
     /// A text as a template; an absent one has been reported and becomes empty.
@@ -119,14 +119,8 @@ impl<'r, 'f> Resolver<'r, 'f> {
                 self.report.error(place, Error::DuplicateJoin { from, to });
                 continue;
             }
-            let mut binder = self.binder(Site::Join);
-            binder.joined = Some(target);
-            let condition = join.condition.as_ref().map(|text| binder.template(text));
-            joins.push(Join {
-                target,
-                relationship: join.relationship,
-                condition: condition.unwrap_or_default(),
-            });
+            let condition = self.sql(join.condition.as_ref(), Site::Join);
+            joins.push(Join { target, relationship: join.relationship, condition });
         }
         joins
     }

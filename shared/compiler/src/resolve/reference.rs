@@ -20,8 +20,6 @@ pub(super) struct Binder<'b, 'f> {
     /// The cube whose SQL it is.
     pub(super) cube: CubeId,
     pub(super) site: Site,
-    /// In the condition of a join, the joined cube.
-    pub(super) joined: Option<CubeId>,
     pub(super) report: &'b mut Report<'f>,
 }
 
@@ -88,27 +86,38 @@ impl Binder<'_, '_> {
             return None;
         }
         let (first, rest) = path.split_first()?;
-        let cube = self.cube_called(first);
-        match (cube, rest) {
-            (Some(cube), []) => self.cube_alias(place, cube),
-            (Some(cube), [name]) => {
+        let Some(cube) = self.cube_called(first) else {
+            return self.own_member(place, first, rest);
+        };
+        let (joined, rest) = self.join_path(cube, rest);
+        let cube = joined.last().copied().unwrap_or(cube);
+        let reference = match rest {
+            [] => Part::Cube(cube),
+            [name, rest @ ..] => {
                 let member = self.named_member(place, cube, name)?;
-                self.member(place, member)
+                self.member_or_time(place, member, rest)?
             }
-            (Some(cube), [name, granularity]) => {
-                if self.names.member(cube, name).is_none() && self.names.cube(name).is_some() {
-                    self.report.error(place, Error::Unsupported("a join path in a reference is"));
-                    return None;
-                }
-                let member = self.named_member(place, cube, name)?;
-                self.time_member(place, member, granularity)
-            }
-            (Some(_), [..]) => {
-                self.report.error(place, Error::Unsupported("a join path in a reference is"));
-                None
-            }
-            (None, [..]) => self.own_member(place, first, rest),
+        };
+        if joined.len() < 2 {
+            return Some(reference);
         }
+        Some(Part::Joined { path: joined, reference: Box::new(reference) })
+    }
+
+    /// The cubes a path goes along, and what is left of it: `users.city` of `orders.users.city`
+    /// leaves `city`. A member's name comes before a cube's.
+    fn join_path<'p>(&self, first: CubeId, rest: &'p [&'p str]) -> (Vec<CubeId>, &'p [&'p str]) {
+        let mut cubes = vec![first];
+        let mut rest = rest;
+        let mut at = first;
+        while let [name, after @ ..] = rest
+            && self.names.member(at, name).is_none()
+            && let Some(next) = self.names.cube(name)
+        {
+            cubes.push(next);
+            (at, rest) = (next, after);
+        }
+        (cubes, rest)
     }
 
     /// `member` or `time_dimension.granularity` of this cube.
@@ -125,6 +134,11 @@ impl Binder<'_, '_> {
             self.report.unknown(place, error);
             return None;
         };
+        self.member_or_time(place, member, rest)
+    }
+
+    /// A member by itself, or a time dimension with a granularity behind it.
+    fn member_or_time(&mut self, place: Place, member: MemberId, rest: &[&str]) -> Option<Part> {
         match rest {
             [] => self.member(place, member),
             [granularity] => self.time_member(place, member, granularity),
@@ -163,28 +177,8 @@ impl Binder<'_, '_> {
         member
     }
 
-    fn cube_alias(&mut self, place: Place, cube: CubeId) -> Option<Part> {
-        self.is_joined_here(place, cube).then_some(Part::Cube(cube))
-    }
-
-    /// The condition of a join is about its two cubes; reported when `cube` is a third one.
-    fn is_joined_here(&mut self, place: Place, cube: CubeId) -> bool {
-        let Some(joined) = self.joined else { return true };
-        if cube == self.cube || cube == joined {
-            return true;
-        }
-        let error = Error::ForeignJoin {
-            from: self.names.name_of(self.cube).to_owned(),
-            to: self.names.name_of(joined).to_owned(),
-            other: self.names.name_of(cube).to_owned(),
-        };
-        self.report.error(place, error);
-        false
-    }
-
     fn member(&mut self, place: Place, id: MemberId) -> Option<Part> {
-        (self.may_stand_here(place, id) && self.is_joined_here(place, id.cube))
-            .then_some(Part::Member(id))
+        self.may_stand_here(place, id).then_some(Part::Member(id))
     }
 
     fn may_stand_here(&mut self, place: Place, id: MemberId) -> bool {

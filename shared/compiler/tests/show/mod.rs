@@ -54,6 +54,10 @@ fn show_part(model: &DataModel, part: &Part) -> String {
         Part::TimeMember { dimension, granularity } => {
             format!("<{} by {granularity}>", model.path(*dimension))
         }
+        Part::Joined { path, reference } => {
+            let path: Vec<&str> = path.iter().map(|&cube| model.cube(cube).name.as_str()).collect();
+            format!("<along {} {}>", path.join("."), show_part(model, reference))
+        }
         Part::ClaimFilter { path, column, is_required } => {
             format!("<claim {path} on {}, required {is_required}>", show(model, column))
         }
