@@ -8,7 +8,7 @@ use model::{
 };
 
 use crate::Error;
-use crate::declare::Declared;
+use crate::declare::{Declared, Header};
 use crate::diagnostic::Notice;
 use crate::names::Names;
 use crate::report::{Place, Report};
@@ -41,7 +41,7 @@ fn check_primary_keys(names: &Names<'_>, cubes: &[Cube], report: &mut Report<'_>
         for (dimension, declared) in cube.dimensions.iter().zip(&declared.dimensions) {
             if dimension.sub_query.is_some() && cube.primary_keys().next().is_none() {
                 let (path, cube) = (dimension.path.clone(), cube.name.clone());
-                report.error(declared.header.place, Error::SubQueryWithoutKey { path, cube });
+                report.error_of(&declared.header, Error::SubQueryWithoutKey { path, cube });
             }
         }
     }
@@ -75,7 +75,7 @@ fn check_aliases(names: &Names<'_>, cubes: &[Cube], report: &mut Report<'_>) {
         }
         let mut of_members: HashMap<&str, &str> = HashMap::new();
         let measures = cube.measures.iter().zip(&declared.measures).map(|(found, declared)| {
-            (&found.path, &found.alias, found.alias.clone(), declared.header.place)
+            (&found.path, &found.alias, found.alias.clone(), &declared.header)
         });
         let dimensions =
             cube.dimensions.iter().zip(&declared.dimensions).map(|(found, declared)| {
@@ -87,9 +87,11 @@ fn check_aliases(names: &Names<'_>, cubes: &[Cube], report: &mut Report<'_>) {
                     | DimensionType::Boolean
                     | DimensionType::Geo => found.alias.clone(),
                 };
-                (&found.path, &found.alias, longest, declared.header.place)
+                (&found.path, &found.alias, longest, &declared.header)
             });
-        for (path, alias, longest, place) in measures.chain(dimensions) {
+        for (path, alias, longest, header) in measures.chain(dimensions) {
+            // The parent's name of an inherited member may be short enough.
+            let place = if header.is_inherited { place } else { header.place };
             check_length(format!("`{path}`"), longest, place, report);
             if let Some(one) = of_members.insert(alias, path) {
                 report.notice(place, same_alias(one, path, alias));
@@ -138,7 +140,9 @@ fn check_circles(names: &Names<'_>, cubes: &[Cube], report: &mut Report<'_>) {
                 let circle = open.iter().map(|(vertex, _)| *vertex).skip_while(|v| *v != next);
                 let mut path: Vec<String> = circle.map(|v| show(names, v)).collect();
                 path.push(show(names, next));
-                report.error(place(names, next), Error::Cycle(path.join(" -> ")));
+                if let Some(header) = header(names, next) {
+                    report.error_of(header, Error::Cycle(path.join(" -> ")));
+                }
             } else if !finished.contains(&next) {
                 open.push((next, references(cubes, next)));
                 on_path.insert(next);
@@ -236,21 +240,9 @@ fn show(names: &Names<'_>, vertex: Vertex) -> String {
     }
 }
 
-fn place(names: &Names<'_>, vertex: Vertex) -> Place {
-    let nowhere = Place { file: 0, at: crate::report::Position { line: 1, column: 1 } };
-    let cube = match vertex {
-        Vertex::Cube(id) | Vertex::Member(MemberId { cube: id, .. }) => names.declaration(id),
-    };
-    let Some(cube) = cube else { return nowhere };
-    let header = match vertex {
-        Vertex::Cube(_) => Some(&cube.header),
-        Vertex::Member(id) => match id.member {
-            Member::Measure(index) => cube.measures.get(index as usize).map(|found| &found.header),
-            Member::Dimension(index) => {
-                cube.dimensions.get(index as usize).map(|found| &found.header)
-            }
-            Member::Segment(index) => cube.segments.get(index as usize).map(|found| &found.header),
-        },
-    };
-    header.map_or(cube.header.place, |header| header.place)
+fn header<'n>(names: &Names<'n>, vertex: Vertex) -> Option<&'n Header> {
+    match vertex {
+        Vertex::Cube(id) => names.declaration(id).map(|cube| &cube.header),
+        Vertex::Member(id) => names.header(id),
+    }
 }

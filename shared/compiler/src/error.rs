@@ -91,6 +91,22 @@ pub enum Error {
          keep serving this model with Cube"
     )]
     UnsupportedRule(&'static str),
+    /// Cubes that extend each other.
+    #[error("these extend each other in a circle: {0}; break it")]
+    ExtendsCircle(String),
+    /// A member of one kind over an inherited one of another.
+    #[error(
+        "`{path}` is a {kind} here and a {inherited} in the cube it extends: a member replaces one \
+         of its own kind; rename it"
+    )]
+    InheritedOtherwise {
+        /// `Orders.count`.
+        path: String,
+        /// What it is here.
+        kind: &'static str,
+        /// What it is there.
+        inherited: &'static str,
+    },
     /// A value outside a fixed list.
     #[error("`{value}` is not a {what} (one of: {allowed}){nearest}")]
     UnknownValue {

@@ -109,6 +109,12 @@ impl<'n> Fields<'n> {
         self.sourced(key, "SQL", report)
     }
 
+    /// A text that names something, where it starts.
+    pub(crate) fn name(&self, key: &str, report: &mut Report<'_>) -> Option<Sourced> {
+        let found = self.sourced(key, "a name", report)?;
+        Some(Sourced { text: found.text.trim().to_owned(), ..found })
+    }
+
     fn sourced(
         &self,
         key: &str,

@@ -53,8 +53,8 @@ pub(crate) const CUBE: &[Key] = &[
     ("refresh_key", Ignored("no result outlives its request")),
     ("rewrite_queries", Ignored("Cube has not used it for years")),
     ("access_policy", RefusedRule("an access policy is")),
-    ("extends", Refused("`extends` is")),
-    ("hierarchies", RefusedUnlessOff("hierarchies are")),
+    ("extends", Read),
+    ("hierarchies", Read),
     ("folders", RefusedUnlessOff("folders are")),
     ("calendar", RefusedUnlessOff("calendar cubes are")),
 ];
@@ -140,6 +140,9 @@ pub(crate) const SEGMENT: &[Key] = &[
     ("shown", Read),
     ("aliases", Ignored("nothing here looks at it")),
 ];
+
+pub(crate) const HIERARCHY: &[Key] =
+    &[("name", Read), ("title", Read), ("public", Read), ("levels", Read)];
 
 pub(crate) const ROLLING_WINDOW: &[Key] = &[
     ("type", Read),

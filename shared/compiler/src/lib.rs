@@ -1,8 +1,8 @@
 //! Data-model files to [`model::DataModel`]: YAML in, an immutable model or every mistake out.
 //!
 //! The stages read downward. [`read_folder`] collects the files; `yaml` turns one file into nodes
-//! that know their line and column; `declare` reads cubes and members from the nodes; `template`
-//! splits the author's SQL into text and references; `resolve` binds the references to the model;
+//! that know their line and column; `declare` reads cubes and members from the nodes; `inherit`
+//! fills in what a cube extends; `template` splits the author's SQL into text and references; `resolve` binds the references to the model;
 //! `check` looks at the whole (cycles, primary keys, aliases). No stage stops at its first mistake:
 //! they are collected in a report and handed out together.
 //!
@@ -16,6 +16,7 @@ mod diagnostic;
 mod error;
 mod fields;
 mod folder;
+mod inherit;
 mod json;
 mod keys;
 mod names;
@@ -59,7 +60,8 @@ pub fn compile(files: &[ModelFile]) -> Result<DataModel, Errors> {
 /// As [`compile`].
 pub fn compile_with_warnings(files: &[ModelFile]) -> Result<Compiled, Errors> {
     let mut report = Report::new(files);
-    let declared = declare::declare(&mut report);
+    let mut declared = declare::declare(&mut report);
+    inherit::inherit(&mut declared, &mut report);
     let cubes = resolve::resolve(&declared, &mut report);
     check::check(&declared, &cubes, &mut report);
     report.finish(cubes)

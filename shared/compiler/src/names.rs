@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::{CubeId, DimensionType, Member, MemberId};
 
-use crate::declare::{Cube, Declared};
+use crate::declare::{Cube, Declared, Header};
 use crate::site::{MemberKind, Nearest};
 use crate::spelling::nearest;
 
@@ -45,15 +45,21 @@ impl<'d> Names<'d> {
         self.declaration(cube).map_or("", |cube| cube.header.name.as_str())
     }
 
-    /// `Orders.count`.
-    pub(crate) fn path(&self, id: MemberId) -> String {
-        let header = self.declaration(id.cube).and_then(|cube| match id.member {
+    /// What is declared of a member.
+    pub(crate) fn header(&self, id: MemberId) -> Option<&'d Header> {
+        let cube = self.declaration(id.cube)?;
+        match id.member {
             Member::Measure(index) => cube.measures.get(index as usize).map(|found| &found.header),
             Member::Dimension(index) => {
                 cube.dimensions.get(index as usize).map(|found| &found.header)
             }
             Member::Segment(index) => cube.segments.get(index as usize).map(|found| &found.header),
-        });
+        }
+    }
+
+    /// `Orders.count`.
+    pub(crate) fn path(&self, id: MemberId) -> String {
+        let header = self.header(id);
         let member = header.map_or("", |header| header.name.as_str());
         format!("{}.{member}", self.name_of(id.cube))
     }

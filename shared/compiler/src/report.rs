@@ -1,7 +1,10 @@
 //! The mistakes found so far, each with its place.
 
+use std::collections::HashSet;
+
 use model::{Cube, DataModel};
 
+use crate::declare::Header;
 use crate::diagnostic::{Diagnostic, Errors, Notice, Warning};
 use crate::{Compiled, Error, ModelFile};
 
@@ -50,17 +53,26 @@ pub(crate) struct Report<'f> {
     files: &'f [ModelFile],
     /// Where the lines of each file start, so that a place is found without reading the file.
     line_starts: Vec<Vec<usize>>,
-    mistakes: Vec<(Place, Error)>,
+    mistakes: Vec<Mistake>,
     notices: Vec<(Place, Notice)>,
     /// Whether some file could not be read at all, so that an unknown cube may well be in it.
     is_incomplete: bool,
+    /// Whether what is being read now stands in the cube that its own cube extends.
+    is_inherited: bool,
+}
+
+#[derive(Debug)]
+struct Mistake {
+    place: Place,
+    error: Error,
+    is_inherited: bool,
 }
 
 impl<'f> Report<'f> {
     pub(crate) fn new(files: &'f [ModelFile]) -> Self {
         let line_starts = files.iter().map(|file| line_starts(&file.text)).collect();
         let (mistakes, notices) = (Vec::new(), Vec::new());
-        Self { files, line_starts, mistakes, notices, is_incomplete: false }
+        Self { files, line_starts, mistakes, notices, is_incomplete: false, is_inherited: false }
     }
 
     pub(crate) fn files(&self) -> &'f [ModelFile] {
@@ -68,7 +80,19 @@ impl<'f> Report<'f> {
     }
 
     pub(crate) fn error(&mut self, place: Place, error: Error) {
-        self.mistakes.push((place, error));
+        self.mistakes.push(Mistake { place, error, is_inherited: self.is_inherited });
+    }
+
+    /// Reports a mistake of a cube or member as a whole.
+    pub(crate) fn error_of(&mut self, header: &Header, error: Error) {
+        let is_inherited = header.is_inherited;
+        self.mistakes.push(Mistake { place: header.place, error, is_inherited });
+    }
+
+    /// Says whether what is read from now on is inherited: a mistake in it is the parent's, and
+    /// is told of a child only where the parent is fine.
+    pub(crate) fn set_inherited(&mut self, is_inherited: bool) {
+        self.is_inherited = is_inherited;
     }
 
     /// Reports a name that was not found, unless it may stand in a file that could not be read.
@@ -134,17 +158,25 @@ impl<'f> Report<'f> {
 
     /// The model when there was no mistake, else all of them in the order of the files.
     pub(crate) fn finish(mut self, cubes: Vec<Cube>) -> Result<Compiled, Errors> {
-        self.mistakes.sort_by_key(|(place, _)| *place);
-        self.mistakes.dedup();
+        let of_parents: HashSet<Place> = self
+            .mistakes
+            .iter()
+            .filter(|found| !found.is_inherited)
+            .map(|found| found.place)
+            .collect();
+        self.mistakes.retain(|found| !found.is_inherited || !of_parents.contains(&found.place));
+        self.mistakes.sort_by_key(|found| found.place);
+        self.mistakes.dedup_by(|one, other| one.place == other.place && one.error == other.error);
         self.notices.sort_by_key(|(place, _)| *place);
+        self.notices.dedup();
         let mut diagnostics: Vec<Diagnostic> = self
             .mistakes
             .iter()
-            .map(|(place, kind)| Diagnostic {
+            .map(|Mistake { place, error, .. }| Diagnostic {
                 file: self.path(*place).to_owned(),
                 line: place.at.line,
                 column: place.at.column,
-                kind: kind.clone(),
+                kind: error.clone(),
             })
             .collect();
         if !diagnostics.is_empty() {

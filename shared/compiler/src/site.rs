@@ -59,6 +59,8 @@ pub enum Site {
     Segment,
     /// `drill_members`.
     DrillMembers,
+    /// `levels` of a hierarchy.
+    Hierarchy,
     /// `FILTER_PARAMS`.
     FilterParams,
 }
@@ -85,6 +87,7 @@ impl Site {
             (MemberKind::Measure, Self::Dimension) => {
                 "a dimension is computed row by row; `sub_query: true` computes a measure for each row"
             }
+            (MemberKind::Measure | MemberKind::Segment, Self::Hierarchy) => "list dimensions only",
             (MemberKind::Measure, _) => "it is decided row by row; refer to dimensions only",
             (MemberKind::Segment, Self::DrillMembers) => "list measures and dimensions only",
             (MemberKind::Segment | MemberKind::Dimension, _) => "write the condition itself",
@@ -103,6 +106,7 @@ impl fmt::Display for Site {
             Self::CaseCondition => "the condition of a case",
             Self::Segment => "a segment",
             Self::DrillMembers => "`drill_members`",
+            Self::Hierarchy => "a hierarchy",
             Self::FilterParams => "FILTER_PARAMS",
         })
     }

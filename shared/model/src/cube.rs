@@ -80,9 +80,9 @@ pub enum FolderItem {
 pub struct Hierarchy {
     /// Unique in its cube.
     pub name: String,
-    /// As it is shown.
-    pub title: String,
-    /// Whether `/v1/meta` shows it.
+    /// As it is shown, when the author says.
+    pub title: Option<String>,
+    /// Whether a client should offer it.
     pub is_public: bool,
     /// Dimensions, the coarsest first.
     pub levels: Vec<MemberId>,

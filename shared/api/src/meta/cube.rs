@@ -4,7 +4,11 @@ use model::{Cube, CubeId, DataModel};
 use serde::Serialize;
 
 use super::{
-    dimension::DimensionMeta, measure::MeasureMeta, segment::SegmentMeta, visible::Visible,
+    dimension::DimensionMeta,
+    hierarchy::{HierarchyMeta, hierarchies},
+    measure::MeasureMeta,
+    segment::SegmentMeta,
+    visible::Visible,
 };
 use crate::describe::Verbatim;
 
@@ -25,7 +29,7 @@ pub(super) struct CubeMeta<'a> {
     measures: Vec<MeasureMeta<'a>>,
     dimensions: Vec<DimensionMeta<'a>>,
     segments: Vec<SegmentMeta<'a>>,
-    hierarchies: [(); 0],
+    hierarchies: Vec<HierarchyMeta<'a>>,
     folders: [(); 0],
     nested_folders: [(); 0],
 }
@@ -58,7 +62,7 @@ impl<'a> CubeMeta<'a> {
                 .filter(|segment| segment.is_public)
                 .map(SegmentMeta::new)
                 .collect(),
-            hierarchies: [],
+            hierarchies: hierarchies(model, cube),
             folders: [],
             nested_folders: [],
         }

@@ -5,6 +5,7 @@
 
 mod cube;
 mod dimension;
+mod hierarchy;
 mod measure;
 mod segment;
 mod visible;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::{Relationship, underscore};
 
-use super::{Cube, Header, Join, Segment, Source, dimension, measure, open};
+use super::{Cube, Header, Join, Segment, Source, dimension, hierarchy, measure, open};
 use crate::Error;
 use crate::fields::{Fields, Item};
 use crate::keys::{CUBE, JOIN, SEGMENT};
@@ -17,13 +17,16 @@ pub(super) fn declare(item: &Item<'_>, file: usize, report: &mut Report<'_>) -> 
     let (fields, header) = open(item, file, "cube", None, CUBE, report)?;
     let name = header.name.clone();
     let mut cube = Cube {
-        alias: alias(&fields, &name, report),
+        extends: fields.name("extends", report),
+        sql_alias: sql_alias(&fields, report),
         data_source: data_source(&fields, report),
         source: source(&fields, report),
+        is_source_inherited: false,
         joins: Vec::new(),
         measures: Vec::new(),
         dimensions: Vec::new(),
         segments: Vec::new(),
+        hierarchies: Vec::new(),
         header,
     };
     let mut seen = Seen { cube: name.clone(), lines: HashMap::new() };
@@ -41,6 +44,10 @@ pub(super) fn declare(item: &Item<'_>, file: usize, report: &mut Report<'_>) -> 
     for item in fields.items("segments", report) {
         let segment = segment(&item, file, &name, report);
         cube.segments.extend(segment.filter(|found| seen.is_first(&found.header, report)));
+    }
+    for item in fields.items("hierarchies", report) {
+        let hierarchy = hierarchy::declare(&item, file, &name, report);
+        cube.hierarchies.extend(hierarchy.filter(|found| seen.is_first(&found.header, report)));
     }
     (!name.is_empty()).then_some(cube)
 }
@@ -79,15 +86,13 @@ impl Seen {
 
 /// The alias of a cube in SQL. Cube 1.7.25, `BaseQuery.js`, `aliasName`: `sqlAlias` is put into
 /// snake case like a name.
-fn alias(fields: &Fields<'_>, name: &str, report: &mut Report<'_>) -> String {
-    match fields.text("sql_alias", report) {
-        Some(text) if is_identifier(&text) => underscore(&text),
-        Some(text) => {
-            report.error(fields.place("sql_alias"), Error::BadName(text));
-            underscore(name)
-        }
-        None => underscore(name),
+fn sql_alias(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<String> {
+    let text = fields.text("sql_alias", report)?;
+    if !is_identifier(&text) {
+        report.error(fields.place("sql_alias"), Error::BadName(text));
+        return None;
     }
+    Some(underscore(&text))
 }
 
 fn source(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<Source> {
@@ -98,6 +103,8 @@ fn source(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<Source> {
             report.error(fields.place("sql_table"), error);
             None
         }
+        // What it extends may have one; `inherit` looks again.
+        (false, false) if fields.has("extends") => None,
         (false, false) => {
             let help = "write the table it reads, such as `sql_table: public.orders`, or `sql`";
             fields.missing("sql_table", help, report);
@@ -159,6 +166,7 @@ fn join(item: &Item<'_>, file: usize, cube: &str, report: &mut Report<'_>) -> Op
     });
     let condition = fields.sql("sql", report);
     Some(Join {
+        is_inherited: false,
         target: target?,
         relationship: match relationship {
             Some("one_to_one" | "has_one") => Relationship::OneToOne,

@@ -2,13 +2,12 @@
 
 use model::MeasureType;
 
-use super::{Measure, currency, format, only_sql, open};
+use super::{Measure, currency, format, only_sql, open, references};
 use crate::Error;
 use crate::fields::{Fields, Item};
 use crate::keys::MEASURE;
-use crate::report::{Place, Report, Sourced};
+use crate::report::{Report, Sourced};
 use crate::window::{one_of, rolling_window};
-use crate::yaml::Value;
 
 const TYPES: &[&str] = &[
     "count",
@@ -84,22 +83,5 @@ fn kind(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<MeasureType> {
 }
 
 fn drill_members(fields: &Fields<'_>, key: &str, report: &mut Report<'_>) -> Vec<Sourced> {
-    let mut members = Vec::new();
-    for node in fields.list(key, report) {
-        let place = Place { at: node.at, ..fields.place };
-        match &node.value {
-            Value::Scalar { text, .. } if !node.is_null() => {
-                members.push(Sourced { text: text.trim().to_owned(), place });
-            }
-            Value::Scalar { .. } | Value::List(_) | Value::Map(_) => {
-                let error = Error::Expected {
-                    what: format!("`{key}`"),
-                    expected: "a list of members, such as `[id, users.name]`",
-                    found: "a list that holds something else",
-                };
-                report.error(place, error);
-            }
-        }
-    }
-    members
+    references(fields, key, "a list of members, such as `[id, users.name]`", report)
 }

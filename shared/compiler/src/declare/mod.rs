@@ -2,11 +2,14 @@
 
 mod cube;
 mod dimension;
+mod hierarchy;
 mod measure;
 
 use std::collections::HashMap;
 
-use model::{DimensionType, Format, JsonText, MeasureType, Relationship, RollingWindow, SubQuery};
+use model::{
+    DimensionType, Format, JsonText, MeasureType, Relationship, RollingWindow, SubQuery, underscore,
+};
 
 use crate::Error;
 use crate::fields::{Fields, Item};
@@ -31,35 +34,52 @@ pub(crate) struct Header {
     pub(crate) description: Option<String>,
     pub(crate) meta: Option<JsonText>,
     pub(crate) is_public: Option<bool>,
+    /// Whether it stands in the cube that its own cube extends.
+    pub(crate) is_inherited: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Cube {
     pub(crate) header: Header,
-    pub(crate) alias: String,
+    /// The cube it takes from what it does not say itself.
+    pub(crate) extends: Option<Sourced>,
+    /// `sql_alias` in snake case.
+    pub(crate) sql_alias: Option<String>,
     pub(crate) data_source: Option<String>,
     /// Absent only when its absence has been reported.
     pub(crate) source: Option<Source>,
+    /// Whether the source stands in the cube that this one extends.
+    pub(crate) is_source_inherited: bool,
     pub(crate) joins: Vec<Join>,
     pub(crate) measures: Vec<Measure>,
     pub(crate) dimensions: Vec<Dimension>,
     pub(crate) segments: Vec<Segment>,
+    pub(crate) hierarchies: Vec<Hierarchy>,
 }
 
-#[derive(Debug)]
+impl Cube {
+    /// The alias of the cube in SQL.
+    pub(crate) fn alias(&self) -> String {
+        self.sql_alias.clone().unwrap_or_else(|| underscore(&self.header.name))
+    }
+}
+
+#[derive(Debug, Clone)]
 pub(crate) enum Source {
     Table(Sourced),
     Query(Sourced),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Join {
     pub(crate) target: Sourced,
     pub(crate) relationship: Relationship,
     pub(crate) condition: Option<Sourced>,
+    /// Whether it stands in the cube that its own cube extends.
+    pub(crate) is_inherited: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Measure {
     pub(crate) header: Header,
     pub(crate) format: Option<Format>,
@@ -71,7 +91,7 @@ pub(crate) struct Measure {
     pub(crate) rolling_window: Option<RollingWindow>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Dimension {
     pub(crate) header: Header,
     pub(crate) format: Option<Format>,
@@ -84,23 +104,30 @@ pub(crate) struct Dimension {
     pub(crate) suggests_filter_values: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Expression {
     Sql(Sourced),
     Case { whens: Vec<(Sourced, Label)>, otherwise: Option<Label> },
     Geo { latitude: Sourced, longitude: Sourced },
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Label {
     Text(String),
     Sql(Sourced),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Segment {
     pub(crate) header: Header,
     pub(crate) sql: Option<Sourced>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Hierarchy {
+    pub(crate) header: Header,
+    /// Dimensions, the coarsest first.
+    pub(crate) levels: Vec<Sourced>,
 }
 
 /// Reads every file of the report.
@@ -193,6 +220,7 @@ fn open<'n>(
         description: fields.text("description", report),
         meta: fields.json("meta"),
         is_public: flags.into_iter().flatten().next(),
+        is_inherited: false,
     };
     Some((fields, header))
 }
@@ -234,4 +262,28 @@ fn only_sql(node: &Node, file: usize, owner: String, report: &mut Report<'_>) ->
         fields.missing("sql", "write the SQL", report);
     }
     fields.sql("sql", report)
+}
+
+/// The texts of a list of references.
+fn references(
+    fields: &Fields<'_>,
+    key: &str,
+    expected: &'static str,
+    report: &mut Report<'_>,
+) -> Vec<Sourced> {
+    let mut texts = Vec::new();
+    for node in fields.list(key, report) {
+        let place = Place { at: node.at, ..fields.place };
+        match &node.value {
+            Value::Scalar { text, .. } if !node.is_null() => {
+                texts.push(Sourced { text: text.trim().to_owned(), place });
+            }
+            Value::Scalar { .. } | Value::List(_) | Value::Map(_) => {
+                let what = format!("`{key}`");
+                let found = "a list that holds something else";
+                report.error(place, Error::Expected { what, expected, found });
+            }
+        }
+    }
+    texts
 }

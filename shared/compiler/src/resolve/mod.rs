@@ -3,8 +3,8 @@
 mod reference;
 
 use model::{
-    CaseWhen, Cube, CubeId, Dimension, DimensionExpression, Join, Label, Measure, MeasureType,
-    Member, MemberId, Segment, Source, SqlTemplate, titleize, underscore,
+    CaseWhen, Cube, CubeId, Dimension, DimensionExpression, Hierarchy, Join, Label, Measure,
+    MeasureType, Member, MemberId, Segment, Source, SqlTemplate, titleize, underscore,
 };
 
 use crate::Error;
@@ -58,15 +58,18 @@ impl<'r, 'f> Resolver<'r, 'f> {
 
     fn cube(mut self) -> Cube {
         let declared = self.declared;
+        self.report.set_inherited(declared.is_source_inherited);
         let source = self.source();
         let joins = self.joins();
         let measures = declared.measures.iter().map(|found| self.measure(found)).collect();
         let dimensions = declared.dimensions.iter().map(|found| self.dimension(found)).collect();
         let segments = declared.segments.iter().map(|found| self.segment(found)).collect();
+        let hierarchies = declared.hierarchies.iter().map(|found| self.hierarchy(found)).collect();
+        self.report.set_inherited(false);
         let header = &declared.header;
         Cube {
             name: header.name.clone(),
-            alias: declared.alias.clone(),
+            alias: declared.alias(),
             title: self.title,
             description: header.description.clone(),
             meta: header.meta.clone(),
@@ -77,7 +80,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             measures,
             dimensions,
             segments,
-            hierarchies: Vec::new(),
+            hierarchies,
         }
     }
 
@@ -103,6 +106,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
         let from = &declared.header.name;
         let mut joins: Vec<Join> = Vec::new();
         for join in &declared.joins {
+            self.report.set_inherited(join.is_inherited);
             let name = &join.target.text;
             let place = join.target.place;
             let Some(target) = self.names.cube(name) else {
@@ -130,7 +134,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
         Common {
             name: header.name.clone(),
             path: format!("{}.{}", self.declared.header.name, header.name),
-            alias: format!("{}__{}", self.declared.alias, underscore(&header.name)),
+            alias: format!("{}__{}", self.declared.alias(), underscore(&header.name)),
             title: format!("{} {short_title}", self.title),
             short_title,
             // Cube 1.7.25, `CubeToMetaTransformer.ts`, `transform`: a hidden cube hides its members.
@@ -140,6 +144,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
 
     fn measure(&mut self, declared: &declare::Measure) -> Measure {
         let header = &declared.header;
+        self.report.set_inherited(header.is_inherited);
         let site = if is_formula(declared.kind) { Site::Formula } else { Site::Aggregate };
         let sql = declared.sql.as_ref().map(|text| self.binder(site).template(text));
         let filters = declared
@@ -150,7 +155,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
         let drill_members = declared
             .drill_members
             .iter()
-            .filter_map(|text| self.binder(Site::DrillMembers).drill_member(text))
+            .filter_map(|text| self.binder(Site::DrillMembers).listed_member(text))
             .collect();
         let common = self.common(header, true);
         Measure {
@@ -175,6 +180,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
 
     fn dimension(&mut self, declared: &declare::Dimension) -> Dimension {
         let header = &declared.header;
+        self.report.set_inherited(header.is_inherited);
         let site = if declared.sub_query.is_some() { Site::SubQuery } else { Site::Dimension };
         let expression = self.expression(declared.expression.as_ref(), site);
         let common = self.common(header, !declared.is_primary_key);
@@ -232,6 +238,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
 
     fn segment(&mut self, declared: &declare::Segment) -> Segment {
         let header = &declared.header;
+        self.report.set_inherited(header.is_inherited);
         let sql = self.sql(declared.sql.as_ref(), Site::Segment);
         let common = self.common(header, true);
         Segment {
@@ -244,6 +251,23 @@ impl<'r, 'f> Resolver<'r, 'f> {
             is_public: common.is_public,
             sql,
             target: None,
+        }
+    }
+
+    fn hierarchy(&mut self, declared: &declare::Hierarchy) -> Hierarchy {
+        let header = &declared.header;
+        self.report.set_inherited(header.is_inherited);
+        Hierarchy {
+            name: header.name.clone(),
+            title: header.title.clone(),
+            // Cube 1.7.25, `CubeToMetaTransformer.ts`, `transform`: a hidden cube does not hide it.
+            is_public: header.is_public.unwrap_or(true),
+            levels: declared
+                .levels
+                .iter()
+                .filter_map(|text| self.binder(Site::Hierarchy).listed_member(text))
+                .collect(),
+            alias_member: None,
         }
     }
 }

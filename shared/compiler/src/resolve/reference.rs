@@ -242,15 +242,16 @@ impl Binder<'_, '_> {
         Some(FilterParam { member, column })
     }
 
-    /// An entry of `drill_members`: `id`, `users.name` or `CUBE.id`.
-    pub(super) fn drill_member(&mut self, text: &Sourced) -> Option<MemberId> {
-        let id = match text.text.split_once('.') {
-            Some((cube, name)) => {
-                let cube = self.named_cube(text.place, cube)?;
-                self.named_member(text.place, cube, name)?
-            }
-            None => self.named_member(text.place, self.cube, &text.text)?,
-        };
+    /// An entry of `drill_members` or `levels`: `id`, `users.name`, `CUBE.id` or `orders.users.name`,
+    /// where only the last cube counts.
+    pub(super) fn listed_member(&mut self, text: &Sourced) -> Option<MemberId> {
+        let mut cube = self.cube;
+        let mut names: Vec<&str> = text.text.split('.').map(str::trim).collect();
+        let name = names.pop()?;
+        for name in names {
+            cube = self.named_cube(text.place, name)?;
+        }
+        let id = self.named_member(text.place, cube, name)?;
         self.may_stand_here(text.place, id).then_some(id)
     }
 }
