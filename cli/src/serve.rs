@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use api::{AnswerLimit, MissingClaims, Options, Parts, Router};
+use api::{AnswerLimit, MissingClaims, Models, Options, Parts, Router};
 use clap::Args;
 use compiler::Compiled;
 use database::Database;
@@ -96,7 +96,7 @@ fn parts(environment: &dyn Environment, project: &Path) -> Result<(Parts, u16), 
     let Serving { policy, keys, is_development, has_open_filters, database, http, model_folder } =
         Serving::read(environment, project, Arc::clone(&clock))?;
     let parts = Parts {
-        model: compiled(&model_folder)?.model,
+        models: Models::one(compiled(&model_folder)?.model),
         keys,
         policy,
         database: Database::new(&database)?,

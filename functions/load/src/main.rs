@@ -4,7 +4,7 @@ mod event;
 
 use std::{path::Path, sync::Arc};
 
-use api::{AnswerLimit, MissingClaims, Options, Parts};
+use api::{AnswerLimit, MissingClaims, Models, Options, Parts};
 use compiler::Compiled;
 use database::Database;
 use lambda_http::{Error, tower::ServiceBuilder};
@@ -29,7 +29,7 @@ fn parts() -> Result<Parts, Error> {
     let Serving { policy, keys, is_development, has_open_filters, database, http, model_folder } =
         Serving::read(&Process, Path::new("."), Arc::clone(&clock))?;
     Ok(Parts {
-        model: compiled(&model_folder)?.model,
+        models: Models::one(compiled(&model_folder)?.model),
         keys,
         policy,
         database: Database::new(&database)?,

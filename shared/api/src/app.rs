@@ -1,17 +1,15 @@
 //! What serves requests: the parts, put together once.
 
-use std::{sync::OnceLock, time::Duration};
+use std::time::Duration;
 
 use auth::Policy;
-use bytes::Bytes;
 use database::Database;
 use jiff::{SignedDuration, Timestamp};
 use keys::{Clock, KeySource};
-use model::DataModel;
 use planner::MissingClaims;
 use query::Limits;
 
-use crate::{cors::Origins, execute::Statements, health::Health};
+use crate::{cors::Origins, execute::Statements, health::Health, tenancy::Models};
 
 /// What an installation decides about its API.
 #[derive(Debug, Clone)]
@@ -70,8 +68,8 @@ impl AnswerLimit {
 
 /// The parts that `main` puts together.
 pub struct Parts {
-    /// The compiled data model.
-    pub model: DataModel,
+    /// The data models.
+    pub models: Models,
     /// What verifies tokens.
     pub keys: KeySource,
     /// The rules for tokens.
@@ -86,25 +84,22 @@ pub struct Parts {
 
 /// Serves requests. Made once per process, and never changed.
 pub(crate) struct App {
-    pub(crate) model: DataModel,
+    pub(crate) models: Models,
     pub(crate) keys: KeySource,
     pub(crate) policy: Policy,
     pub(crate) clock: Clock,
     pub(crate) options: Options,
     pub(crate) statements: Statements,
     pub(crate) health: Health,
-    /// The body of `/v1/meta`, written when it is first asked for: the model never changes.
-    pub(crate) meta: OnceLock<Bytes>,
 }
 
 impl App {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { model, keys, policy, database, clock, options } = parts;
+        let Parts { models, keys, policy, database, clock, options } = parts;
         Self {
             statements: Statements::new(database, options.answer_limit.bytes()),
             health: Health::default(),
-            meta: OnceLock::new(),
-            model,
+            models,
             keys,
             policy,
             clock,

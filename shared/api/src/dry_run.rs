@@ -20,6 +20,7 @@ use crate::{
     plan::{normalize, plan},
     response::body,
     scope::Scope,
+    tenancy::serving,
 };
 
 /// The route.
@@ -32,9 +33,10 @@ pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Resp
 async fn dry_run(app: &App, request: Request, record: &mut Record) -> Result<Bytes, Error> {
     let (parts, request_body) = request.into_parts();
     let context = authorize(app, &parts.headers, Scope::Data, record).await?;
+    let served = serving(app, &context).await?;
     let incoming = incoming::read(&parts, request_body, app.options.body_bytes_max).await?;
     let asked = normalize(app, &incoming, record)?;
-    let plans = plan(app, &context, &asked)?;
+    let plans = plan(app, &served.model, &context, &asked)?;
     body(&Answer {
         query_type: asked.query_type,
         normalized_queries: asked.dry_run_queries(),

@@ -24,6 +24,18 @@ pub(crate) enum Error {
     /// The caller may not use this part of the API.
     #[error("the scope {} is missing", .0.name())]
     MissingScope(Scope),
+    /// The data model does not compile for this caller.
+    #[error("the data model cannot be compiled: {reason}")]
+    Model {
+        /// In words for its author.
+        reason: Arc<str>,
+    },
+    /// A claim that the data model reads while it is compiled could be more than a name in SQL.
+    #[error("the claim {path} may not become part of SQL")]
+    UnsafeCompileContext {
+        /// Where it stands.
+        path: String,
+    },
     /// The query is not understood.
     #[error(transparent)]
     Query(#[from] query::Error),
@@ -143,6 +155,11 @@ impl Error {
             Self::MissingScope(scope) => {
                 forbidden("missing_scope", format!("API scope is missing: {}", scope.name()))
             }
+            Self::UnsafeCompileContext { .. } => forbidden("security_context", INVALID_CONTEXT),
+            Self::Model { reason } if is_development => {
+                Answer { text: format!("Error: {reason}").into(), ..internal("model") }
+            }
+            Self::Model { .. } => internal("model"),
             Self::Query(error) => bad_request("bad_query", error.sentence()),
             Self::UnsupportedQueryType(kind) => bad_request(
                 "unsupported_query_type",

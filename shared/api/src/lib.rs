@@ -5,6 +5,7 @@
 //! | `router` | every URL and the file it leads to |
 //! | `envelope` | what every request has: id, limits, answer in JSON, audit line, headers |
 //! | `authorize` | headers -> security context |
+//! | `tenancy` | security context -> data model, compiled when it is first needed |
 //! | `incoming`, `plan` | query of the URL or body -> normal form -> statements |
 //! | `execute`, `running`, `layout` | statements -> JSON of their rows, once for all who ask |
 //! | `response`, `annotation`, `describe` | the bodies of answers |
@@ -35,6 +36,7 @@ mod running;
 mod scope;
 mod sql;
 mod stage;
+mod tenancy;
 mod token;
 
 pub use axum::Router;
@@ -45,6 +47,7 @@ pub use execute::Deadline;
 pub use planner::MissingClaims;
 pub use router::{misconfigured_router, router};
 pub use stage::without_stage;
+pub use tenancy::{Attempt, Compile, Models, Read};
 pub use token::{Source, TokenParts, token_router};
 
 use app::App;

@@ -8,6 +8,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::future::try_join_all;
+use model::DataModel;
 use planner::Plan;
 use query::{Normalized, NormalizedRequest, QueryType, ResponseFormat};
 use tokio::time::Instant;
@@ -25,6 +26,7 @@ use crate::{
     plan::{normalize, plan},
     response::{self, QueryResult},
     scope::Scope,
+    tenancy::serving,
 };
 
 /// The route.
@@ -40,13 +42,16 @@ async fn load(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     let waiting = Waiting::new(Instant::now(), app.options.continue_wait, deadline(&parts));
     let caller = authorize(app, &parts.headers, Scope::Data, record);
     let context = caller.instrument(debug_span!("authorize")).await?;
+    let served = serving(app, &context).await?;
     let incoming = incoming::read(&parts, body, app.options.body_bytes_max).await?;
     let asked = debug_span!("normalize").in_scope(|| normalize(app, &incoming, record))?;
     check_query_type(asked.query_type, incoming.is_multi)?;
-    let plans = debug_span!("plan").in_scope(|| plan(app, &context, &asked))?;
-    let results = execute(app, &asked, &plans, waiting).instrument(debug_span!("execute")).await?;
+    let plans = debug_span!("plan").in_scope(|| plan(app, &served.model, &context, &asked))?;
+    let running = execute(app, &served.model, &asked, &plans, waiting);
+    let results = running.instrument(debug_span!("execute")).await?;
     record.rows(results.iter().map(|result| result.data.rows).sum());
-    debug_span!("write").in_scope(|| response::write(app, &asked, &results, incoming.is_multi))
+    debug_span!("write")
+        .in_scope(|| response::write(app, &served.model, &asked, &results, incoming.is_multi))
 }
 
 fn deadline(parts: &axum::http::request::Parts) -> Option<Deadline> {
@@ -67,13 +72,14 @@ fn check_query_type(query_type: QueryType, is_multi: bool) -> Result<(), Error> 
 /// The rows of every plan, side by side.
 async fn execute<'a>(
     app: &'a App,
+    model: &'a DataModel,
     asked: &'a NormalizedRequest,
     plans: &'a [Plan],
     waiting: Waiting,
 ) -> Result<Vec<QueryResult<'a>>, Error> {
     let queries = asked.queries.iter().zip(plans);
     try_join_all(queries.map(|(normalized, plan)| async move {
-        let layout = layout(app, asked.query_type, normalized, plan);
+        let layout = layout(model, asked.query_type, normalized, plan);
         let source = &plan.projection.data_source;
         let rows = app.statements.rows(&plan.statement, source, layout, waiting);
         let total = async {
@@ -91,10 +97,15 @@ async fn execute<'a>(
 /// The keys of a row. Compared and blended rows say what they belong to.
 ///
 /// Cube 1.7.25, `packages/cubejs-api-gateway/src/helpers/transformData.ts`.
-fn layout(app: &App, query_type: QueryType, normalized: &Normalized, plan: &Plan) -> Layout {
+fn layout(
+    model: &DataModel,
+    query_type: QueryType,
+    normalized: &Normalized,
+    plan: &Plan,
+) -> Layout {
     let columns = &plan.projection.columns;
     let format: ResponseFormat = normalized.query.response_format;
-    let layout = Layout::new(&app.model, columns, format);
+    let layout = Layout::new(model, columns, format);
     match query_type {
         QueryType::Regular => layout,
         QueryType::CompareDateRange => {

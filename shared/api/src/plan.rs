@@ -1,6 +1,7 @@
 //! From a request in normal form to statements: the one place that asks the planner.
 
 use auth::SecurityContext;
+use model::DataModel;
 use planner::Plan;
 use query::{Filter, Normalized, NormalizedRequest};
 
@@ -39,6 +40,7 @@ fn note_filters(filters: &[Filter], record: &mut Record) {
 /// One plan for each query of the request, for this caller.
 pub(crate) fn plan(
     app: &App,
+    model: &DataModel,
     context: &SecurityContext,
     request: &NormalizedRequest,
 ) -> Result<Vec<Plan>, Error> {
@@ -46,7 +48,7 @@ pub(crate) fn plan(
         .queries
         .iter()
         .map(|Normalized { query, .. }| {
-            Ok(planner::plan(&app.model, context, app.options.missing_claims, query)?)
+            Ok(planner::plan(model, context, app.options.missing_claims, query)?)
         })
         .collect()
 }

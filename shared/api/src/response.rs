@@ -3,6 +3,7 @@
 //! Cube 1.7.25, `packages/cubejs-api-gateway/src/gateway.ts`, `getResultInternal` and `load`.
 
 use bytes::Bytes;
+use model::DataModel;
 use planner::Projection;
 use query::{Echo, NormalizedRequest};
 use serde::Serialize;
@@ -34,6 +35,7 @@ struct Head<'a> {
 /// The body of `/v1/load`: one result, or the several that a client of `queryType=multi` expects.
 pub(crate) fn write(
     app: &App,
+    model: &DataModel,
     asked: &NormalizedRequest,
     results: &[QueryResult<'_>],
     is_multi: bool,
@@ -49,14 +51,14 @@ pub(crate) fn write(
             if index > 0 {
                 out.push(b',');
             }
-            write_result(app, result, &refreshed, &mut out)?;
+            write_result(model, result, &refreshed, &mut out)?;
         }
         out.extend_from_slice(b"],\"pivotQuery\":");
         append(&mut out, &asked.pivot_query())?;
         out.extend_from_slice(b",\"slowQuery\":false}");
     } else {
         for result in results.iter().take(1) {
-            write_result(app, result, &refreshed, &mut out)?;
+            write_result(model, result, &refreshed, &mut out)?;
         }
     }
     if app.options.answer_limit.allows(&out) {
@@ -67,7 +69,7 @@ pub(crate) fn write(
 }
 
 fn write_result(
-    app: &App,
+    model: &DataModel,
     result: &QueryResult<'_>,
     refreshed: &str,
     out: &mut Vec<u8>,
@@ -78,7 +80,7 @@ fn write_result(
         &Head {
             query: result.echo,
             last_refresh_time: refreshed,
-            annotation: Annotation::new(&app.model, &projection.columns, &projection.segments),
+            annotation: Annotation::new(model, &projection.columns, &projection.segments),
             data_source: &projection.data_source,
             db_type: "postgres",
             external: false,

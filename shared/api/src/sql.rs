@@ -23,6 +23,7 @@ use crate::{
     plan::{normalize, plan},
     response::body,
     scope::Scope,
+    tenancy::serving,
 };
 
 /// The route.
@@ -35,10 +36,12 @@ pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Resp
 async fn sql(app: &App, request: Request, record: &mut Record) -> Result<Bytes, Error> {
     let (parts, request_body) = request.into_parts();
     let context = authorize(app, &parts.headers, Scope::Sql, record).await?;
+    let served = serving(app, &context).await?;
     let incoming = incoming::read(&parts, request_body, app.options.body_bytes_max).await?;
     let asked = normalize(app, &incoming, record)?;
-    let plans = plan(app, &context, &asked)?;
-    let answers: Vec<Answer<'_>> = plans.iter().map(|plan| Answer::new(&app.model, plan)).collect();
+    let plans = plan(app, &served.model, &context, &asked)?;
+    let answers: Vec<Answer<'_>> =
+        plans.iter().map(|plan| Answer::new(&served.model, plan)).collect();
     match answers.as_slice() {
         // Cube sends a list as soon as there are several queries, whatever the client expects.
         [answer] if !incoming.request.is_array => body(answer),

@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use crate::{
     App, audit::Record, authorize::authorize, envelope::conclude, error::Error, response::body,
-    scope::Scope,
+    scope::Scope, tenancy::serving,
 };
 use cube::CubeMeta;
 
@@ -35,18 +35,19 @@ pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Resp
 
 async fn meta(app: &App, request: Request, record: &mut Record) -> Result<Bytes, Error> {
     let (parts, _) = request.into_parts();
-    authorize(app, &parts.headers, Scope::Meta, record).await?;
+    let context = authorize(app, &parts.headers, Scope::Meta, record).await?;
+    let served = serving(app, &context).await?;
     let parameters = parts.uri.query().unwrap_or_default();
     let wants_views_only = form_urlencoded::parse(parameters.as_bytes())
         .any(|(name, value)| name == "onlyViews" && value == "true");
     if wants_views_only {
         return body(&Meta::of_views());
     }
-    if let Some(written) = app.meta.get() {
+    if let Some(written) = served.meta.get() {
         return Ok(written.clone());
     }
-    let written = body(&Meta::of(&app.model))?;
-    Ok(app.meta.get_or_init(|| written).clone())
+    let written = body(&Meta::of(&served.model))?;
+    Ok(served.meta.get_or_init(|| written).clone())
 }
 
 /// The body of `/v1/meta`.

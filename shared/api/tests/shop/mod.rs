@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use api::{AnswerLimit, MissingClaims, Options, Origins, Parts, Router};
+use api::{AnswerLimit, MissingClaims, Models, Options, Origins, Parts, Router};
 use auth::{Algorithm, Algorithms, HmacKey, KeySet, Lifetime, Policy, SigningKey, Stage, mint};
 use axum::{
     body::Body,
@@ -68,7 +68,7 @@ pub fn router(options: Options) -> Router {
         ..database::Options::default()
     };
     api::router(Parts {
-        model: compiler::compile(&[model]).unwrap(),
+        models: Models::one(compiler::compile(&[model]).unwrap()),
         keys: KeySource::Environment(Arc::new(keys)),
         policy: Policy::new(algorithms),
         database: Database::new(&database).unwrap(),

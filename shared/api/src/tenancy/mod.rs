@@ -1,0 +1,92 @@
+//! Which data model a caller is answered with.
+//!
+//! A model that reads nothing of the compile context is compiled once and shared by all callers. One
+//! that does is compiled once for each distinct value of what it reads, however many callers
+//! there are, and kept in a bounded cache.
+
+mod compile;
+mod compiled;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+
+use auth::SecurityContext;
+use bytes::Bytes;
+use model::DataModel;
+use serde_json::{Map, Value};
+
+use crate::{App, error::Error};
+
+pub use compile::{Attempt, Compile, Read};
+
+use compiled::CompiledModels;
+
+/// The data models of an installation.
+pub struct Models(Source);
+
+enum Source {
+    /// Everybody's.
+    One(Arc<Served>),
+    /// One for each value of what it reads of the compile context.
+    ByContext(CompiledModels),
+}
+
+/// A data model in use.
+pub(crate) struct Served {
+    pub(crate) model: DataModel,
+    /// The body of `/v1/meta`, written when it is first asked for: the model never changes.
+    pub(crate) meta: OnceLock<Bytes>,
+}
+
+impl Served {
+    pub(crate) fn new(model: DataModel) -> Self {
+        Self { model, meta: OnceLock::new() }
+    }
+}
+
+impl Models {
+    /// One model for all callers.
+    pub fn one(model: DataModel) -> Self {
+        Self(Source::One(Arc::new(Served::new(model))))
+    }
+
+    /// Compiles once with an empty compile context, and again for callers only if that read
+    /// something of it. At most `capacity` models are kept then.
+    ///
+    /// # Errors
+    /// What is wrong with the model, in words for its author, when it is wrong for every caller.
+    pub fn compile(compile: Compile, capacity: usize) -> Result<Self, String> {
+        let first = compile(&Map::new());
+        if first.reads.is_empty() {
+            return first.model.map(Self::one);
+        }
+        Ok(Self(Source::ByContext(CompiledModels::new(compile, capacity))))
+    }
+
+    async fn serving(&self, context: &SecurityContext) -> Result<Arc<Served>, Error> {
+        match &self.0 {
+            Source::One(served) => Ok(Arc::clone(served)),
+            Source::ByContext(models) => models.serving(compile_context(context)).await,
+        }
+    }
+}
+
+/// `COMPILE_CONTEXT`: what a data model may read when it is compiled.
+fn compile_context(context: &SecurityContext) -> Map<String, Value> {
+    let claims = Value::Object(context.payload().clone());
+    // The second spelling is that of Jinja templates, Cube 1.7.25,
+    // `packages/cubejs-schema-compiler/src/compiler/YamlCompiler.ts`.
+    Map::from_iter([
+        ("securityContext".to_owned(), claims.clone()),
+        ("security_context".to_owned(), claims),
+    ])
+}
+
+/// The data model that answers this caller.
+///
+/// # Errors
+/// [`Error::Model`] when it cannot be compiled for this caller.
+pub(crate) async fn serving(app: &App, context: &SecurityContext) -> Result<Arc<Served>, Error> {
+    app.models.serving(context).await
+}
