@@ -235,6 +235,7 @@ fn plan_answer(error: &planner::Error) -> Answer {
         | Plan::UnknownGranularity { .. }
         | Plan::MixedFilter { .. }
         | Plan::TooManySteps { .. }
+        | Plan::TooFewValues { .. }
         | Plan::OperatorMismatch { .. }
         | Plan::InvalidValue { .. } => "bad_query",
         Plan::NoJoinPath { .. }

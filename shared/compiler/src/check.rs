@@ -177,10 +177,14 @@ fn references(cubes: &[Cube], vertex: Vertex) -> Vec<Vertex> {
             | Part::Cube(_)
             | Part::Joined { .. }
             | Part::ClaimFilter { .. }
+            | Part::Claim(_)
             | Part::ClaimValue(_)
             | Part::FilterParam(_)
             | Part::FilterGroup(_)
-            | Part::ConvertTimeZone(_) => {}
+            | Part::Argument(_)
+            | Part::Arguments { .. }
+            | Part::ConvertTimeZone(_)
+            | Part::UrlEncode(_) => {}
         });
     };
     match vertex {

@@ -18,4 +18,4 @@ pub use member::{
     Measure, MeasureType, RollingWindow, Segment, SubQuery, Target, WindowBound, WindowOffset,
 };
 pub use names::{CubeId, Member, MemberId, titleize, underscore};
-pub use template::{ClaimPath, FilterParam, Part, SqlTemplate};
+pub use template::{ClaimPath, FilterForm, FilterFunction, FilterParam, Part, SqlTemplate};

@@ -42,19 +42,33 @@ pub enum Part {
     ClaimFilter {
         /// Which claim.
         path: ClaimPath,
-        /// What is compared with it.
-        column: SqlTemplate,
+        /// What is compared with it, or what is done with it.
+        form: FilterForm,
         /// `requiredFilter`: its absence is answered with Cube's own sentence.
         is_required: bool,
     },
+    /// `SECURITY_CONTEXT.a.b`: the claim as a parameter, a list as parameters with commas between.
+    Claim(ClaimPath),
     /// `SECURITY_CONTEXT.a.b.unsafeValue()`: the claim's text inside the statement.
     ClaimValue(ClaimPath),
     /// `FILTER_PARAMS.Cube.member.filter('column')`.
     FilterParam(FilterParam),
     /// `FILTER_GROUP(FILTER_PARAMS..., ...)`: several of them, through the query's or-trees.
     FilterGroup(Vec<FilterParam>),
+    /// Inside a [`FilterFunction`]: the value of its parameter of this place, counted from 0. In the
+    /// function of a claim that is a list, the first holds all elements, with commas between.
+    Argument(u32),
+    /// Inside a [`FilterFunction`]: all values from a place on.
+    Arguments {
+        /// The first place, counted from 0.
+        from: u32,
+        /// The author's text between two of them.
+        separator: String,
+    },
     /// `SQL_UTILS.convertTz(column)`: a time in the query's time zone.
     ConvertTimeZone(SqlTemplate),
+    /// `SQL_UTILS.urlEncode(text)`: a text as it may stand in a URL.
+    UrlEncode(SqlTemplate),
 }
 
 /// Where a claim stands in the security context: `["tenant", "id"]` for `SECURITY_CONTEXT.tenant.id`.
@@ -67,13 +81,42 @@ impl std::fmt::Display for ClaimPath {
     }
 }
 
-/// One `FILTER_PARAMS.Cube.member.filter('column')`: the query's filter on a member, over `column`.
+/// One `FILTER_PARAMS.Cube.member.filter(...)`: the query's filter on a member, as the author wants
+/// it applied here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilterParam {
     /// The dimension or segment whose filter is meant.
     pub member: MemberId,
-    /// What the filter compares here.
-    pub column: SqlTemplate,
+    /// What the filter compares here, or what is done with its values.
+    pub form: FilterForm,
+}
+
+/// What `.filter(...)` is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FilterForm {
+    /// `filter('column')`: compared as the filter says.
+    Column(SqlTemplate),
+    /// `filter((from, to) => ...)`: a condition of the author's own over the filter's values.
+    Function(FilterFunction),
+}
+
+/// A function of the author's, called once while the model was compiled: what it returns, with the
+/// places of its parameters as [`Part::Argument`]s.
+///
+/// The values that stand there are always parameters of the statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterFunction {
+    /// What the function returns.
+    pub body: SqlTemplate,
+}
+
+impl FilterForm {
+    /// The template inside, of either form.
+    pub fn template(&self) -> &SqlTemplate {
+        match self {
+            Self::Column(template) | Self::Function(FilterFunction { body: template }) => template,
+        }
+    }
 }
 
 impl SqlTemplate {
@@ -94,20 +137,19 @@ impl SqlTemplate {
         (starts && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')).then_some(text)
     }
 
-    /// Calls `visit` on every part, those inside filters and conversions included; after a reference
-    /// with a join path comes the reference itself.
+    /// Calls `visit` on every part, those inside filters, functions and conversions included; after a
+    /// reference with a join path comes the reference itself.
     pub fn for_each_part<'a>(&'a self, visit: &mut impl FnMut(&'a Part)) {
         for part in &self.parts {
             visit(part);
             match part {
                 Part::Joined { reference, .. } => visit(reference),
-                Part::ClaimFilter { column, .. } | Part::ConvertTimeZone(column) => {
-                    column.for_each_part(visit);
-                }
-                Part::FilterParam(param) => param.column.for_each_part(visit),
+                Part::ClaimFilter { form, .. } => form.template().for_each_part(visit),
+                Part::ConvertTimeZone(inner) | Part::UrlEncode(inner) => inner.for_each_part(visit),
+                Part::FilterParam(param) => param.form.template().for_each_part(visit),
                 Part::FilterGroup(params) => {
                     for param in params {
-                        param.column.for_each_part(visit);
+                        param.form.template().for_each_part(visit);
                     }
                 }
                 Part::Text(_)
@@ -115,7 +157,10 @@ impl SqlTemplate {
                 | Part::CubeSql(_)
                 | Part::Member(_)
                 | Part::TimeMember { .. }
-                | Part::ClaimValue(_) => {}
+                | Part::Claim(_)
+                | Part::ClaimValue(_)
+                | Part::Argument(_)
+                | Part::Arguments { .. } => {}
             }
         }
     }

@@ -58,7 +58,8 @@ impl ValueType {
         }
     }
 
-    fn value_kind(self) -> ValueKind {
+    /// What its filter values must look like.
+    pub(crate) fn value_kind(self) -> ValueKind {
         match self {
             Self::Number => ValueKind::Number,
             Self::Boolean => ValueKind::Boolean,

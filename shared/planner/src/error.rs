@@ -87,6 +87,14 @@ pub enum Error {
         /// `number` or `boolean`.
         expected: &'static str,
     },
+    /// A filter gives the author's `FILTER_PARAMS` function fewer values than it uses.
+    #[error("the filter on `{path}` gives {given} values to a function that uses more")]
+    TooFewValues {
+        /// `Cube.member`.
+        path: String,
+        /// How many there are.
+        given: usize,
+    },
     /// A rolling window over more steps than a series may have.
     #[error("the range of `{path}` has too many steps")]
     TooManySteps {
@@ -163,6 +171,11 @@ impl Error {
             Self::InvalidValue { path, expected } => {
                 format!("Filter values for '{path}' must be of type {expected}")
             }
+            Self::TooFewValues { path, given } => format!(
+                "The data model needs more than the {given} value{} that the filter on '{path}' \
+                 gives: use another operator, such as inDateRange for a time, or more values",
+                if *given == 1 { "" } else { "s" }
+            ),
             Self::TooManySteps { path } => format!(
                 "The date range of '{path}' has more than {} steps of its granularity: choose a \
                  shorter range or a coarser granularity",

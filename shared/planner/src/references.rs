@@ -81,10 +81,14 @@ pub(crate) fn for_each_reference(template: &SqlTemplate, visit: &mut impl FnMut(
         | Part::CubeSql(_)
         | Part::Joined { .. }
         | Part::ClaimFilter { .. }
+        | Part::Claim(_)
         | Part::ClaimValue(_)
         | Part::FilterParam(_)
         | Part::FilterGroup(_)
-        | Part::ConvertTimeZone(_) => {}
+        | Part::Argument(_)
+        | Part::Arguments { .. }
+        | Part::ConvertTimeZone(_)
+        | Part::UrlEncode(_) => {}
     });
 }
 

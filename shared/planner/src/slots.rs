@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::ClaimPath;
+use model::{ClaimPath, MemberId};
 use sql::{Expr, Slot};
 
 /// The source of one parameter. Equal sources are one parameter.
@@ -53,28 +53,90 @@ pub(crate) enum ValueKind {
     Boolean,
 }
 
+impl Source {
+    /// Whether every use in a statement is the same number, wherever it stands.
+    ///
+    /// A value that the author's SQL compares with columns of any type has a number of its own at
+    /// each place: PostgreSQL gives one number one type.
+    fn is_shared(&self) -> bool {
+        matches!(self, Self::TimeZone | Self::Limit | Self::Offset)
+    }
+}
+
+/// The values that the function of a `.filter(...)` is given.
+#[derive(Debug, Clone)]
+pub(crate) struct Arguments {
+    /// Whose values they are.
+    pub(crate) subject: Subject,
+    /// Each of them.
+    pub(crate) values: Vec<Source>,
+}
+
+/// Whose values a function is given.
+#[derive(Debug, Clone)]
+pub(crate) enum Subject {
+    /// Those of the query's filter on a member.
+    Member(MemberId),
+    /// A claim: its elements are the first argument, all of them.
+    Claim(ClaimPath),
+}
+
 /// The parameters of one statement, in the order they were first needed.
 #[derive(Debug, Default)]
 pub(crate) struct Slots {
     sources: Vec<Source>,
-    known: HashMap<Source, Slot>,
+    known: HashMap<(u32, Source), Slot>,
+    /// Where the author's SQL is being written; 0 outside of it.
+    scope: u32,
+    scopes: u32,
+    /// What the function that is being written was given.
+    arguments: Option<Arguments>,
 }
 
 impl Slots {
-    /// The slot of a source, a new one when it is seen for the first time.
+    /// The slot of a source, a new one when it is seen for the first time in this scope.
     pub(crate) fn slot(&mut self, source: Source) -> Slot {
-        if let Some(slot) = self.known.get(&source) {
+        let scope = if source.is_shared() { 0 } else { self.scope };
+        let key = (scope, source);
+        if let Some(slot) = self.known.get(&key) {
             return *slot;
         }
         let slot = Slot(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
-        self.sources.push(source.clone());
-        self.known.insert(source, slot);
+        self.sources.push(key.1.clone());
+        self.known.insert(key, slot);
         slot
     }
 
     /// The parameter of a source.
     pub(crate) fn parameter<'a>(&mut self, source: Source) -> Expr<'a> {
         Expr::Parameter(self.slot(source))
+    }
+
+    /// Writes something whose parameters have numbers of their own.
+    pub(crate) fn scoped<T>(&mut self, write: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = self.scope;
+        self.scopes += 1;
+        self.scope = self.scopes;
+        let written = write(self);
+        self.scope = outer;
+        written
+    }
+
+    /// Writes the body of a function that is given `arguments`.
+    pub(crate) fn with_arguments<T>(
+        &mut self,
+        arguments: Arguments,
+        write: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let outer = self.arguments.replace(arguments);
+        let written = write(self);
+        self.arguments = outer;
+        written
+    }
+
+    /// What the function that is being written was given.
+    pub(crate) fn arguments(&self) -> Option<&Arguments> {
+        self.arguments.as_ref()
     }
 
     /// The source of a slot this object made.

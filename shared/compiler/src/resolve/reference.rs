@@ -1,6 +1,8 @@
 //! References to the members and cubes they mean.
 
-use model::{ClaimPath, CubeId, FilterParam, Member, MemberId, Part, SqlTemplate};
+use model::{
+    ClaimPath, CubeId, FilterForm, FilterFunction, FilterParam, Member, MemberId, Part, SqlTemplate,
+};
 
 use super::is_formula;
 use crate::Error;
@@ -8,7 +10,7 @@ use crate::names::{Names, kind_of};
 use crate::report::{Braces, Place, Report, Sourced};
 use crate::site::Site;
 use crate::spelling::nearest;
-use crate::template::{Expression, FilterCall, Piece, parse};
+use crate::template::{Expression, FilterCall, Form, Piece, parse};
 use crate::window::GRANULARITIES;
 
 /// The words for the cube whose SQL it is.
@@ -58,11 +60,12 @@ impl Binder<'_, '_> {
                 return self.path(place, &path);
             }
             Expression::CubeSql(name) => Part::CubeSql(self.named_cube(place, name)?),
-            Expression::ClaimFilter { path, column, is_required } => Part::ClaimFilter {
+            Expression::ClaimFilter { path, form, is_required } => Part::ClaimFilter {
                 path: ClaimPath(path.clone()),
-                column: self.pieces(braces, column),
+                form: self.form(braces, form),
                 is_required: *is_required,
             },
+            Expression::Claim(path) => Part::Claim(ClaimPath(path.clone())),
             Expression::ClaimValue(path) => Part::ClaimValue(ClaimPath(path.clone())),
             Expression::FilterParam(call) => {
                 Part::FilterParam(self.filter_param(braces, place, call)?)
@@ -73,6 +76,11 @@ impl Binder<'_, '_> {
             }
             Expression::ConvertTimeZone(column) => {
                 Part::ConvertTimeZone(self.pieces(braces, column))
+            }
+            Expression::UrlEncode(text) => Part::UrlEncode(self.pieces(braces, text)),
+            Expression::Argument(place) => Part::Argument(*place),
+            Expression::Arguments { from, separator } => {
+                Part::Arguments { from: *from, separator: separator.clone() }
             }
         })
     }
@@ -224,13 +232,22 @@ impl Binder<'_, '_> {
         Some(Part::TimeMember { dimension: id, granularity: granularity.to_owned() })
     }
 
+    fn form(&mut self, braces: &Braces, form: &Form) -> FilterForm {
+        match form {
+            Form::Column(column) => FilterForm::Column(self.pieces(braces, column)),
+            Form::Function(body) => {
+                FilterForm::Function(FilterFunction { body: self.pieces(braces, body) })
+            }
+        }
+    }
+
     fn filter_param(
         &mut self,
         braces: &Braces,
         place: Place,
         call: &FilterCall,
     ) -> Option<FilterParam> {
-        let column = self.pieces(braces, &call.column);
+        let form = self.form(braces, &call.form);
         let cube = self.named_cube(place, &call.cube)?;
         let member = self.named_member(place, cube, &call.member)?;
         let kind = kind_of(member);
@@ -239,7 +256,7 @@ impl Binder<'_, '_> {
             self.report.error(place, Error::WrongKind { path, kind, site: Site::FilterParams });
             return None;
         }
-        Some(FilterParam { member, column })
+        Some(FilterParam { member, form })
     }
 
     /// An entry of `drill_members` or `levels`: `id`, `users.name`, `CUBE.id` or `orders.users.name`,

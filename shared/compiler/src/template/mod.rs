@@ -7,10 +7,12 @@
 //! is a mistake, never text.
 
 mod call;
+mod expression;
 
 use crate::Error;
 use crate::diagnostic::Notice;
 use call::Call;
+use expression::Scope;
 
 /// A piece of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,21 +34,39 @@ pub(crate) enum Expression {
     CubeSql(String),
     ClaimFilter {
         path: Vec<String>,
-        column: Vec<Piece>,
+        form: Form,
         is_required: bool,
     },
+    /// A claim by its bare name.
+    Claim(Vec<String>),
     ClaimValue(Vec<String>),
     FilterParam(FilterCall),
     FilterGroup(Vec<FilterCall>),
     ConvertTimeZone(Vec<Piece>),
+    UrlEncode(Vec<Piece>),
+    /// A parameter of the function whose body this is, counted from 0.
+    Argument(u32),
+    /// All values from a parameter on, with a text between them.
+    Arguments {
+        from: u32,
+        separator: String,
+    },
 }
 
-/// `FILTER_PARAMS.cube.member.filter(column)`
+/// `FILTER_PARAMS.cube.member.filter(...)`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FilterCall {
     pub(crate) cube: String,
     pub(crate) member: String,
-    pub(crate) column: Vec<Piece>,
+    pub(crate) form: Form,
+}
+
+/// What `.filter(...)` is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Form {
+    Column(Vec<Piece>),
+    /// What a function returns.
+    Function(Vec<Piece>),
 }
 
 /// A template with the mistakes found in it, each at the byte of an outermost `{`.
@@ -63,13 +83,13 @@ const MAX_DEPTH: usize = 4;
 /// Splits a text of SQL.
 pub(crate) fn parse(text: &str) -> Parsed {
     let mut parsed = Parsed::default();
-    parse_into(text, None, 0, &mut parsed);
+    parse_into(text, None, Scope::default(), &mut parsed);
     trim(&mut parsed.pieces);
     parsed
 }
 
 /// Splits `text`; in a nested text every mistake stands at `outer`, the brace it is nested in.
-fn parse_into(text: &str, outer: Option<usize>, depth: usize, parsed: &mut Parsed) {
+fn parse_into(text: &str, outer: Option<usize>, scope: Scope<'_>, parsed: &mut Parsed) {
     let mut literal = String::new();
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
@@ -89,7 +109,7 @@ fn parse_into(text: &str, outer: Option<usize>, depth: usize, parsed: &mut Parse
                     parsed.pieces.push(Piece::Text(std::mem::take(&mut literal)));
                 }
                 let (inside, next) = after.split_at(end);
-                reference(inside, offset, depth, parsed);
+                reference(inside, offset, scope, parsed);
                 rest = next.get(1..).unwrap_or_default();
             }
             _ => {
@@ -103,11 +123,11 @@ fn parse_into(text: &str, outer: Option<usize>, depth: usize, parsed: &mut Parse
     }
 }
 
-fn reference(inside: &str, offset: usize, depth: usize, parsed: &mut Parsed) {
-    let expression = if depth >= MAX_DEPTH {
+fn reference(inside: &str, offset: usize, scope: Scope<'_>, parsed: &mut Parsed) {
+    let expression = if scope.depth >= MAX_DEPTH {
         Err(call::unreadable(inside, "it is nested too deep"))
     } else {
-        Call::parse(inside).and_then(|call| expression(inside, &call, offset, depth, parsed))
+        Call::parse(inside).and_then(|call| expression::read(inside, &call, offset, scope, parsed))
     };
     match expression {
         Ok(expression) => parsed.pieces.push(Piece::Reference { offset, expression }),
@@ -156,152 +176,6 @@ fn trim(pieces: &mut Vec<Piece>) {
         *text = if last_line.contains("--") { format!("{trimmed}\n") } else { trimmed.to_owned() };
     }
     pieces.retain(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
-}
-
-/// Reads a call as one of the expressions Cube documents.
-fn expression(
-    inside: &str,
-    call: &Call<'_>,
-    offset: usize,
-    depth: usize,
-    parsed: &mut Parsed,
-) -> Result<Expression, Error> {
-    let mut nested = Nested { offset, depth: depth + 1, parsed };
-    match call.path.as_slice() {
-        [
-            "SECURITY_CONTEXT" | "USER_CONTEXT" | "securityContext" | "security_context",
-            claim @ ..,
-        ] => nested.claim(claim, call),
-        ["FILTER_PARAMS", ..] => Ok(Expression::FilterParam(nested.filter_param(inside, call)?)),
-        ["FILTER_GROUP"] => nested.filter_group(inside, call),
-        ["SQL_UTILS", function @ ..] => nested.sql_utils(function, call),
-        ["COMPILE_CONTEXT", ..] => Err(Error::Unsupported("COMPILE_CONTEXT is")),
-        ["userAttributes" | "user_attributes", ..] => {
-            Err(Error::Unsupported("`userAttributes` is"))
-        }
-        [cube, "sql"] if call.arguments.as_ref().is_some_and(Vec::is_empty) => {
-            Ok(Expression::CubeSql((*cube).to_owned()))
-        }
-        _ if call.arguments.is_some() => Err(call::unreadable(inside, "there is no such function")),
-        path => Ok(Expression::Path(path.iter().map(|part| (*part).to_owned()).collect())),
-    }
-}
-
-/// Where texts inside a reference are read.
-struct Nested<'p> {
-    offset: usize,
-    depth: usize,
-    parsed: &'p mut Parsed,
-}
-
-impl Nested<'_> {
-    fn claim(&mut self, path: &[&str], call: &Call<'_>) -> Result<Expression, Error> {
-        let owned = |path: &[&str]| path.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
-        let Some(arguments) = &call.arguments else {
-            let path = if path.is_empty() { "claim".to_owned() } else { path.join(".") };
-            return Err(Error::BareClaim { path });
-        };
-        let (Some((function, claim)), false) = (path.split_last(), path.len() < 2) else {
-            return Err(Error::BareClaim { path: "claim".to_owned() });
-        };
-        let path = owned(claim);
-        match *function {
-            "filter" => {
-                let column = self.column(call, arguments)?;
-                Ok(Expression::ClaimFilter { path, column, is_required: false })
-            }
-            "requiredFilter" | "required_filter" => {
-                let column = self.column(call, arguments)?;
-                Ok(Expression::ClaimFilter { path, column, is_required: true })
-            }
-            "unsafeValue" | "unsafe_value" if arguments.is_empty() => {
-                Ok(Expression::ClaimValue(path))
-            }
-            "unsafeValue" | "unsafe_value" => {
-                let function = call.path.join(".");
-                Err(Error::BadArguments { function, takes: "no argument" })
-            }
-            _ => Err(Error::BareClaim { path: claim.join(".") }),
-        }
-    }
-
-    fn filter_param(&mut self, inside: &str, call: &Call<'_>) -> Result<FilterCall, Error> {
-        match (call.path.as_slice(), &call.arguments) {
-            (["FILTER_PARAMS", cube, member, "filter"], Some(arguments)) => Ok(FilterCall {
-                cube: (*cube).to_owned(),
-                member: (*member).to_owned(),
-                column: self.column(call, arguments)?,
-            }),
-            _ => Err(call::unreadable(
-                inside,
-                "write `{FILTER_PARAMS.cube.member.filter('column')}`",
-            )),
-        }
-    }
-
-    fn filter_group(&mut self, inside: &str, call: &Call<'_>) -> Result<Expression, Error> {
-        let takes = "one or more `FILTER_PARAMS.cube.member.filter('column')`";
-        let bad = || Error::BadArguments { function: "FILTER_GROUP".to_owned(), takes };
-        let mut params = Vec::new();
-        for argument in call.arguments.as_ref().ok_or_else(bad)? {
-            match argument {
-                call::Argument::Call(call) if call.path.first() == Some(&"FILTER_PARAMS") => {
-                    params.push(self.filter_param(inside, call)?);
-                }
-                call::Argument::Call(_) | call::Argument::Text(_) | call::Argument::Function => {
-                    return Err(bad());
-                }
-            }
-        }
-        if params.is_empty() { Err(bad()) } else { Ok(Expression::FilterGroup(params)) }
-    }
-
-    fn sql_utils(&mut self, function: &[&str], call: &Call<'_>) -> Result<Expression, Error> {
-        match (function, &call.arguments) {
-            (["convertTz" | "convert_tz"], Some(arguments)) => {
-                Ok(Expression::ConvertTimeZone(self.column(call, arguments)?))
-            }
-            (["urlEncode" | "url_encode"], _) => {
-                Err(Error::Unsupported("`SQL_UTILS.urlEncode` is"))
-            }
-            _ => Err(call::unreadable(
-                &call.path.join("."),
-                "write `{SQL_UTILS.convertTz('column')}`",
-            )),
-        }
-    }
-
-    /// The one argument of a filter: a text that may hold references itself.
-    fn column(
-        &mut self,
-        call: &Call<'_>,
-        arguments: &[call::Argument<'_>],
-    ) -> Result<Vec<Piece>, Error> {
-        match arguments {
-            [call::Argument::Text(text)] => {
-                let mut parsed = Parsed::default();
-                parse_into(text, Some(self.offset), self.depth, &mut parsed);
-                trim(&mut parsed.pieces);
-                self.parsed.errors.append(&mut parsed.errors);
-                self.parsed.notices.append(&mut parsed.notices);
-                if parsed.pieces.is_empty() {
-                    let function = call.path.join(".");
-                    return Err(Error::BadArguments {
-                        function,
-                        takes: "a column that is not empty",
-                    });
-                }
-                Ok(parsed.pieces)
-            }
-            [call::Argument::Function] => {
-                Err(Error::Unsupported("a function as the argument of a filter is"))
-            }
-            _ => {
-                let takes = "one column in quotes, such as `'user_id'` or `f\"{CUBE}.user_id\"`";
-                Err(Error::BadArguments { function: call.path.join("."), takes })
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ fn claims_are_filtered_or_pasted() {
             expression,
             Expression::ClaimFilter {
                 path: vec!["tenant".to_owned(), "id".to_owned()],
-                column: vec![text("t.id")],
+                form: Form::Column(vec![text("t.id")]),
                 is_required: false,
             }
         );
@@ -73,9 +73,9 @@ fn claims_are_filtered_or_pasted() {
     {
         let all = pieces(&format!("{{SECURITY_CONTEXT.id.{call}(f\"{{CUBE}}.user_id\")}}"));
         let [Piece::Reference { expression, .. }] = all.as_slice() else { panic!("{all:?}") };
-        let column = vec![path(0, &["CUBE"]), text(".user_id")];
+        let form = Form::Column(vec![path(0, &["CUBE"]), text(".user_id")]);
         let path = vec!["id".to_owned()];
-        assert_eq!(expression, &Expression::ClaimFilter { path, column, is_required });
+        assert_eq!(expression, &Expression::ClaimFilter { path, form, is_required });
     }
     for call in ["unsafeValue", "unsafe_value"] {
         let all = pieces(&format!("{{SECURITY_CONTEXT.role.{call}()}}"));
@@ -89,7 +89,7 @@ fn filter_params_stand_alone_or_in_a_group() {
     let filter = |member: &str, column: &str| FilterCall {
         cube: "orders".to_owned(),
         member: member.to_owned(),
-        column: vec![text(column)],
+        form: Form::Column(vec![text(column)]),
     };
     assert_eq!(
         pieces("{FILTER_PARAMS.orders.day.filter('created_at')}"),
@@ -116,11 +116,115 @@ fn other_calls() {
         pieces("SELECT * FROM {orders.sql()} o"),
         [text("SELECT * FROM "), Piece::Reference { offset: 14, expression }, text(" o")]
     );
+    let expression = Expression::Claim(vec!["tenant".to_owned(), "id".to_owned()]);
+    for spelling in ["SECURITY_CONTEXT", "securityContext", "security_context"] {
+        let all = pieces(&format!("{{{spelling}.tenant.id}}"));
+        assert_eq!(all, [Piece::Reference { offset: 0, expression: expression.clone() }]);
+    }
+    let expression = Expression::UrlEncode(vec![path(0, &["CUBE"]), text(".url")]);
+    for call in ["urlEncode", "url_encode"] {
+        let all = pieces(&format!("{{SQL_UTILS.{call}(f'{{CUBE}}.url')}}"));
+        assert_eq!(all, [Piece::Reference { offset: 0, expression: expression.clone() }]);
+    }
     for call in ["convertTz", "convert_tz"] {
         let all = pieces(&format!("{{SQL_UTILS.{call}('t.at')}}"));
         let expression = Expression::ConvertTimeZone(vec![text("t.at")]);
         assert_eq!(all, [Piece::Reference { offset: 0, expression }]);
     }
+}
+
+/// The body of the function in a template that is one `FILTER_PARAMS.a.b.filter(lambda ...)`.
+fn function(template: &str) -> Vec<Piece> {
+    let mut all = pieces(template);
+    assert_eq!(all.len(), 1, "{template}");
+    let Piece::Reference {
+        expression:
+            Expression::FilterParam(FilterCall { form: Form::Function(body), .. })
+            | Expression::ClaimFilter { form: Form::Function(body), .. },
+        ..
+    } = all.remove(0)
+    else {
+        panic!("{template}: no function")
+    };
+    body
+}
+
+fn value(place: u32) -> Piece {
+    Piece::Reference { offset: 0, expression: Expression::Argument(place) }
+}
+
+fn values(from: u32, separator: &str) -> Piece {
+    let expression = Expression::Arguments { from, separator: separator.to_owned() };
+    Piece::Reference { offset: 0, expression }
+}
+
+#[test]
+fn a_function_is_what_it_returns() {
+    let between = [text("c >= "), value(0), text(" AND c <= "), value(1)];
+    for spelling in [
+        r#"{FILTER_PARAMS.a.b.filter(lambda x, y: f"c >= {x} AND c <= {y}")}"#,
+        "{ FILTER_PARAMS.a.b.filter( lambda x , y : f'c >= {x} AND c <= { y }' ) }",
+        r#"{FILTER_PARAMS.a.b.filter(lambda from, to: f"c >= {from} " f'AND c <= {to}')}"#,
+        "{FILTER_PARAMS.a.b.filter(lambda x, y,: f'c >= {x} AND c <= {y}',)}",
+    ] {
+        assert_eq!(function(spelling), between, "{spelling}");
+    }
+    assert_eq!(
+        function(r#"{FILTER_PARAMS.a.b.filter(lambda x: f"{CUBE}.c = {x}")}"#),
+        [path(0, &["CUBE"]), text(".c = "), value(0)]
+    );
+    assert_eq!(function("{FILTER_PARAMS.a.b.filter(lambda x: x)}"), [value(0)]);
+    assert_eq!(function("{FILTER_PARAMS.a.b.filter(lambda: '1 = 2')}"), [text("1 = 2")]);
+    let expression = Expression::ConvertTimeZone(vec![value(0)]);
+    assert_eq!(
+        function("{FILTER_PARAMS.a.b.filter(lambda x: SQL_UTILS.convertTz(x))}"),
+        [Piece::Reference { offset: 0, expression }]
+    );
+}
+
+#[test]
+fn a_function_may_take_every_value() {
+    let all = [text("c IN ("), values(0, ","), text(")")];
+    assert_eq!(function("{FILTER_PARAMS.a.b.filter(lambda *v: f'c IN ({v})')}"), all);
+    assert_eq!(
+        function(r#"{FILTER_PARAMS.a.b.filter(lambda x, *v: f"{x} {v.join(' OR ')}")}"#),
+        [value(0), text(" "), values(1, " OR ")]
+    );
+    assert_eq!(
+        function("{SECURITY_CONTEXT.ids.filter(lambda ids: f'c = ANY(ARRAY[{ids}]::int[])')}"),
+        [text("c = ANY(ARRAY["), value(0), text("]::int[])")]
+    );
+    assert_eq!(
+        function(r#"{SECURITY_CONTEXT.ids.filter(lambda ids: f"c IN ({ids.join(', ')})")}"#),
+        [text("c IN ("), values(0, ", "), text(")")]
+    );
+}
+
+#[test]
+fn formatted_texts_nest_with_the_same_quotes() {
+    let all = pieces(
+        r#"{FILTER_PARAMS.a.b.filter(lambda x: f"{SQL_UTILS.convertTz(f"{CUBE}.at")} >= {x}")}"#,
+    );
+    assert_eq!(all.len(), 1);
+    let nested = "{SQL_UTILS.convertTz(f\"".repeat(200);
+    assert!(!parse(&nested).errors.is_empty());
+}
+
+#[test]
+fn a_parameter_is_known_in_its_function_only() {
+    let all = pieces("{FILTER_PARAMS.a.b.filter(lambda x: f'{x}')} {x}");
+    assert_eq!(all.last(), Some(&path(45, &["x"])));
+    let inner = "{FILTER_PARAMS.a.b.filter(lambda x: f'{FILTER_PARAMS.a.c.filter(\"x\")} {x}')}";
+    let body = function(inner);
+    let Some(Piece::Reference { expression: Expression::FilterParam(call), .. }) = body.first()
+    else {
+        panic!("{body:?}")
+    };
+    assert_eq!(call.form, Form::Column(vec![text("x")]));
+    assert!(matches!(
+        error("{FILTER_PARAMS.a.b.filter(lambda x: f'{x.join(1)}')}"),
+        Error::BadReference { .. }
+    ));
 }
 
 #[test]
@@ -147,12 +251,9 @@ fn what_is_no_reference_is_a_mistake() {
     }
     assert_eq!(error("a {b"), Error::OpenBrace);
     assert_eq!(error("${CUBE}.id"), Error::DollarBrace);
-    for bad in [
-        "{SECURITY_CONTEXT}",
-        "{SECURITY_CONTEXT.id}",
-        "{SECURITY_CONTEXT.filter('x')}",
-        "{SECURITY_CONTEXT.id.other('x')}",
-    ] {
+    for bad in
+        ["{SECURITY_CONTEXT}", "{SECURITY_CONTEXT.filter('x')}", "{SECURITY_CONTEXT.id.other('x')}"]
+    {
         assert!(matches!(error(bad), Error::BareClaim { .. }), "{bad}");
     }
     for bad in [
@@ -163,13 +264,16 @@ fn what_is_no_reference_is_a_mistake() {
         "{SECURITY_CONTEXT.id.unsafeValue('x')}",
         "{FILTER_GROUP()}",
         "{FILTER_GROUP('x')}",
+        "{FILTER_PARAMS.a.b.filter(lambda x: lambda y: 'z')}",
+        "{SECURITY_CONTEXT.id.filter(lambda x, y: 'z')}",
+        "{SECURITY_CONTEXT.id.filter(lambda x: '')}",
+        "{SQL_UTILS.convertTz()}",
     ] {
         assert!(matches!(error(bad), Error::BadArguments { .. }), "{bad}: {:?}", error(bad));
     }
     for bad in [
-        "{FILTER_PARAMS.a.b.filter(lambda x: f'{x}')}",
+        "{FILTER_PARAMS.a.b.time_shifts.c.filter('x')}",
         "{COMPILE_CONTEXT.x}",
-        "{FILTER_GROUP(FILTER_PARAMS.a.b.filter(lambda x: x))}",
         "{userAttributes.x}",
     ] {
         let error = parse(bad).errors.remove(0).1;

@@ -2,8 +2,8 @@
 
 use compiler::{ModelFile, compile};
 use model::{
-    ClaimPath, Cube, DataModel, Dimension, DimensionExpression, FilterParam, Measure, Part,
-    SqlTemplate,
+    ClaimPath, Cube, DataModel, Dimension, DimensionExpression, FilterForm, FilterParam, Measure,
+    Part, SqlTemplate,
 };
 
 pub(crate) fn file(text: &str) -> ModelFile {
@@ -42,9 +42,16 @@ pub(crate) fn show(model: &DataModel, template: &SqlTemplate) -> String {
     template.parts.iter().map(|part| show_part(model, part)).collect()
 }
 
+fn show_form(model: &DataModel, form: &FilterForm) -> String {
+    match form {
+        FilterForm::Column(column) => show(model, column),
+        FilterForm::Function(function) => format!("function: {}", show(model, &function.body)),
+    }
+}
+
 fn show_part(model: &DataModel, part: &Part) -> String {
     let param = |param: &FilterParam| {
-        format!("{} on {}", model.path(param.member), show(model, &param.column))
+        format!("{} on {}", model.path(param.member), show_form(model, &param.form))
     };
     match part {
         Part::Text(text) => text.clone(),
@@ -58,9 +65,13 @@ fn show_part(model: &DataModel, part: &Part) -> String {
             let path: Vec<&str> = path.iter().map(|&cube| model.cube(cube).name.as_str()).collect();
             format!("<along {} {}>", path.join("."), show_part(model, reference))
         }
-        Part::ClaimFilter { path, column, is_required } => {
-            format!("<claim {path} on {}, required {is_required}>", show(model, column))
+        Part::ClaimFilter { path, form, is_required } => {
+            format!("<claim {path} on {}, required {is_required}>", show_form(model, form))
         }
+        Part::Claim(path) => format!("<claim {path} as it is>"),
+        Part::Argument(place) => format!("<value {place}>"),
+        Part::Arguments { from, separator } => format!("<values from {from} with {separator:?}>"),
+        Part::UrlEncode(text) => format!("<url {}>", show(model, text)),
         Part::ClaimValue(ClaimPath(path)) => format!("<claim {}>", path.join(".")),
         Part::FilterParam(filter) => format!("<filter {}>", param(filter)),
         Part::FilterGroup(filters) => {

@@ -1,4 +1,5 @@
 //! A small shop to plan against.
+#![allow(dead_code, reason = "each test file uses some of it")]
 
 use auth::SecurityContext;
 use compiler::ModelFile;
@@ -63,6 +64,31 @@ cubes:
 pub(crate) fn shop() -> DataModel {
     let file = ModelFile { path: "shop.yml".to_owned(), text: SHOP.to_owned() };
     compiler::compile(&[file]).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// A model with one cube `log` over the SQL, and the claims' errors where they are.
+pub(crate) fn plan_over(sql: &str, json: &Value, claims: Value) -> Result<Plan, Error> {
+    let text = format!(
+        r"
+cubes:
+  - name: log
+    sql: >
+      {sql}
+    measures:
+      - {{ name: count, type: count }}
+      - {{ name: last, type: max, sql: at }}
+    dimensions:
+      - {{ name: at, type: time, sql: at }}
+      - {{ name: kind, type: string, sql: kind }}
+      - {{ name: size, type: number, sql: size }}
+      - {{ name: is_open, type: boolean, sql: is_open }}
+      - {{ name: other, type: string, sql: other }}
+"
+    );
+    let file = ModelFile { path: "log.yml".to_owned(), text };
+    let model = compiler::compile(&[file]).unwrap_or_else(|errors| panic!("{errors}"));
+    let context = SecurityContext::for_test(claims);
+    planner::plan(&model, &context, MissingClaims::Refuse, &query(json))
 }
 
 /// A query in normal form.
