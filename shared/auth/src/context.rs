@@ -9,8 +9,9 @@ const MAX_TENANT_CHARACTERS: usize = 64;
 
 /// The claims a data model may read.
 ///
-/// Only this crate makes one: from verified claims, or from "nobody" in development mode. A planner
-/// cannot be called without it, so nothing is planned for a caller who was not verified.
+/// Only this crate makes one: from verified claims, from "nobody" in development mode, or from what
+/// the project's own `checkAuth` returned. A planner cannot be called without it, so nothing is
+/// planned for a caller who was not verified.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SecurityContext {
     payload: Map<String, Value>,
@@ -35,7 +36,24 @@ impl SecurityContext {
     /// # Errors
     /// [`Error::BadNamespace`] or [`Error::BadLegacyContext`] when that claim is no object.
     pub fn from_verified(claims: VerifiedClaims, policy: &Policy) -> Result<Self, Error> {
-        let payload = claims.into_members();
+        Self::from_members(claims.into_members(), policy)
+    }
+
+    /// The context that the project's own `checkAuth` gave for a caller: its decision stands in the
+    /// place of verification. Only `api` calls this.
+    ///
+    /// What `policy` says of namespaces, and Cube's legacy `u`, hold as for verified claims.
+    ///
+    /// # Errors
+    /// [`Error::BadAuthorContext`] when it is no object, and those of [`Self::from_verified`].
+    pub fn from_author(context: Value, policy: &Policy) -> Result<Self, Error> {
+        let Value::Object(members) = context else {
+            return Err(Error::BadAuthorContext);
+        };
+        Self::from_members(members, policy)
+    }
+
+    fn from_members(payload: Map<String, Value>, policy: &Policy) -> Result<Self, Error> {
         let claims = match &policy.claims_namespace {
             Some(name) => Some(namespace_claims(payload.get(name))?),
             None => legacy_claims(&payload)?,
@@ -149,6 +167,17 @@ mod tests {
         let context = context(None, payload.clone()).unwrap();
         assert_eq!(Value::Object(context.claims().clone()), json!({"id": 42, "role": "x"}));
         assert_eq!(Value::Object(context.payload().clone()), payload);
+    }
+
+    #[test]
+    fn the_authors_context_is_read_as_claims_are() {
+        let policy = Policy::new(Algorithms::of_shared_secrets());
+        let context = SecurityContext::from_author(json!({"a": 1, "u": {"a": 2}}), &policy);
+        assert_eq!(context.unwrap().claim(&path(&["a"])), Some(&json!(2)));
+        for other in [json!(null), json!("admin"), json!([]), json!(1), json!(true)] {
+            let refused = SecurityContext::from_author(other, &policy);
+            assert_eq!(refused, Err(Error::BadAuthorContext));
+        }
     }
 
     #[test]

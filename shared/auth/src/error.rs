@@ -46,6 +46,8 @@ pub enum Error {
     BadNamespace,
     #[error("the claim `u` is not an object")]
     BadLegacyContext,
+    #[error("the project's own code gave a security context that is not an object")]
+    BadAuthorContext,
 }
 
 impl Error {
@@ -73,6 +75,7 @@ impl Error {
             Self::WrongSubject => "wrong_subject",
             Self::BadNamespace => "bad_namespace",
             Self::BadLegacyContext => "bad_legacy_context",
+            Self::BadAuthorContext => "bad_author_context",
         }
     }
 
