@@ -28,8 +28,8 @@ clean: ## end it and remove its data, the installed tools and everything built
 	@$(LOCAL)/clean.py
 	@cargo clean
 
-build: ## build the functions for AWS: one zip each, arm64, in target/ARCH/lambda [ARCH=x86-64]
-	@$(LOCAL)/build.py $(ARCH)
+build: ## build the functions for AWS: one zip each, arm64, in target/ARCH/lambda [PROJECT=folder] [ARCH=x86-64]
+	@$(LOCAL)/build.py '$(ARCH)' $(if $(PROJECT),'$(abspath $(PROJECT))')
 
 invoke: ## send an event to a running function: FUNCTION=load EVENT=load-get
 	@$(LOCAL)/invoke.py $(FUNCTION) $(EVENT)

@@ -1,5 +1,7 @@
 //! `tessera`: the command line.
 
+mod compile;
+mod files;
 mod project;
 mod serve;
 mod token;
@@ -19,6 +21,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write the compiled data model into a file, so that a start reads no sources
+    Compile(compile::CompileArguments),
     /// Serve a project's API over HTTP
     Serve(serve::ServeArguments),
     /// Create JWT token
@@ -29,6 +33,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Compile(arguments) => compile::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),

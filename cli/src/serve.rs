@@ -11,7 +11,7 @@ use std::{
 
 use api::{AnswerLimit, MissingClaims, Models, Options, Parts, Router};
 use clap::Args;
-use compiler::Compiled;
+use compiler::{Compiled, Opened};
 use database::Database;
 use hyper::server::conn::http1;
 use hyper_util::{
@@ -122,7 +122,8 @@ fn parts(environment: &dyn Environment, project: &Path) -> Result<(Parts, u16), 
 }
 
 fn compiled(folder: &Path) -> Result<Compiled, Box<dyn Error>> {
-    let compiled = compiler::compile_with_warnings(&compiler::read_folder(folder)?)?;
+    let Opened { compiled, is_packed } = compiler::open_folder(folder)?;
+    tracing::info!(cubes = compiled.model.len(), is_packed, "data model read");
     compiled.warnings.iter().for_each(|warning| tracing::warn!(%warning, "in the data model"));
     Ok(compiled)
 }

@@ -3,9 +3,10 @@
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::path::Path;
 
 use clap::Args;
-use compiler::Compiled;
+use compiler::{Compiled, ModelFile};
 
 use crate::project::ProjectArguments;
 
@@ -24,18 +25,35 @@ pub(crate) struct ValidateArguments {
 pub(crate) fn run(arguments: &ValidateArguments) -> Result<(), Box<dyn Error>> {
     let environment = arguments.project.environment()?;
     let folder = arguments.project.existing_model_folder(&environment)?;
-    let files = compiler::read_folder(&folder)?;
+    let compiled = compile(&read(&folder)?)?;
+    writeln!(std::io::stdout(), "{}", summary(&compiled))?;
+    Ok(())
+}
+
+/// The files of a model's folder, of which there is at least one.
+///
+/// # Errors
+/// A sentence: they cannot be read, or there are none.
+pub(crate) fn read(folder: &Path) -> Result<Vec<ModelFile>, Box<dyn Error>> {
+    let files = compiler::read_folder(folder)?;
     if files.is_empty() {
         return Err(format!("there is no model file in {}", folder.display()).into());
     }
+    Ok(files)
+}
+
+/// Compiles, and writes every warning and every mistake to standard error, one per line.
+///
+/// # Errors
+/// How many mistakes there are.
+pub(crate) fn compile(files: &[ModelFile]) -> Result<Compiled, Box<dyn Error>> {
     let mut stderr = std::io::stderr();
-    match compiler::compile_with_warnings(&files) {
+    match compiler::compile_with_warnings(files) {
         Ok(compiled) => {
             for warning in &compiled.warnings {
                 writeln!(stderr, "{warning} (warning)")?;
             }
-            writeln!(std::io::stdout(), "{}", summary(&compiled))?;
-            Ok(())
+            Ok(compiled)
         }
         Err(errors) => {
             writeln!(stderr, "{errors}")?;

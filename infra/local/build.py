@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Builds the functions for AWS Lambda: one zip each, below `target/lambda/`.
+"""Builds the functions for AWS Lambda: one zip each, below `target/ARCH/lambda/`.
 
-usage: build.py [arm64|x86-64]
+usage: build.py [arm64|x86-64] [PROJECT]
+
+With the folder of a project the zip of `load` carries its compiled data model, so that a cold start reads no sources.
 """
 import os
 import subprocess
 import sys
+import zipfile
 
 import cargo_lambda
 from tools import ROOT, TOOLS, Missing, say
@@ -15,7 +18,8 @@ TARGETS = {'arm64': ('--arm64', 'target/arm64'), 'x86-64': ('--x86-64', 'target/
 
 
 def main():
-    architecture = (sys.argv[1:] or ['arm64'])[0]
+    architecture, project = (sys.argv[1:] + ['', ''])[:2]
+    architecture = architecture or 'arm64'
     if architecture not in TARGETS:
         sys.exit(__doc__)
     flag, folder = TARGETS[architecture]
@@ -30,10 +34,25 @@ def main():
     # Not `--target-dir`, which cargo-lambda 1.9 hands on to `cargo metadata`, which has no such option.
     environment = dict(os.environ, PATH=path, CARGO_TARGET_DIR=str(ROOT / folder))
     status = subprocess.run(command, cwd=ROOT, env=environment).returncode
+    if status == 0 and project:
+        status = add_model(ROOT / folder / 'lambda' / 'load' / 'bootstrap.zip', project)
+    elif status == 0:
+        say('  without a data model: name a project with PROJECT=folder to have it in the zip of load')
     if status == 0:
         for file in sorted((ROOT / folder / 'lambda').glob('*/bootstrap.zip')):
             say(f'  {file.relative_to(ROOT)}  {file.stat().st_size / 1e6:.1f} MB')
     sys.exit(status)
+
+
+def add_model(archive, project):
+    """Compiles the project's model with the compiler of this tree and puts it where `load` looks for it."""
+    model = archive.parent / 'model.tessera'
+    command = ['cargo', 'run', '--locked', '--quiet', '--package', 'tessera', '--', 'compile', project, '--output', model]
+    status = subprocess.run(command, cwd=ROOT).returncode
+    if status == 0:
+        with zipfile.ZipFile(archive, 'a', zipfile.ZIP_DEFLATED) as package:
+            package.write(model, 'model/model.tessera')
+    return status
 
 
 if __name__ == '__main__':

@@ -38,6 +38,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("axum", &["api"]),
     ("lambda_http", &["load", "token"]),
     ("saphyr-parser", &["compiler"]),
+    ("rmp-serde", &["compiler"]),
     ("jiff", &["query", "settings", "api"]),
     ("clap", &["tessera"]),
 ];

@@ -112,3 +112,34 @@ fn what_is_no_model_is_said() {
     let said = tessera(project.path(), &["validate", "nowhere"], &[]);
     assert!(said.code == 1 && said.err.contains("is not a folder"), "{}", said.err);
 }
+
+#[test]
+fn a_compiled_model_is_written_beside_its_sources_or_where_the_option_says() {
+    let project = Folder::new();
+    project.write("model/a.yml", CUBE);
+    let said = tessera(project.path(), &["compile"], &[]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    assert!(
+        said.out.contains("1 cube, 0 views, 1 member\n./model/model.tessera ("),
+        "{}",
+        said.out
+    );
+    assert_eq!(project.files(), ["model/a.yml", "model/model.tessera"]);
+    let said = tessera(project.path(), &["compile", "-o", "elsewhere"], &[]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    let bytes = |name: &str| std::fs::read(project.path().join(name)).unwrap();
+    assert_eq!(bytes("elsewhere"), bytes("model/model.tessera"));
+}
+
+#[test]
+fn a_model_with_mistakes_is_not_compiled_into_a_file() {
+    let project = Folder::new();
+    project.write("model/a.yml", &CUBE.replace("count\n", "cuont\n"));
+    let said = tessera(project.path(), &["compile"], &[]);
+    assert_eq!((said.code, said.out.as_str()), (1, ""));
+    assert!(said.err.starts_with("model/a.yml:6:9: "), "{}", said.err);
+    assert_eq!(project.files(), ["model/a.yml"]);
+    project.write("model/a.yml", CUBE);
+    let said = tessera(project.path(), &["compile", "-o", "no/such/folder/x"], &[]);
+    assert!(said.code == 1 && said.err.contains("cannot write no/such/folder/x"), "{}", said.err);
+}

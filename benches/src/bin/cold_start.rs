@@ -1,5 +1,6 @@
-//! Spawn to first poll: `functions/load` with the demo's model beside a hello-world function, in
-//! turns, against a stand-in for the Lambda Runtime API that answers nobody.
+//! Spawn to first poll: `functions/load` with the demo's model, as YAML and compiled before, beside
+//! a hello-world function, in turns, against a stand-in for the Lambda Runtime API that answers
+//! nobody.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -8,7 +9,7 @@
 
 use std::io::Read as _;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -18,33 +19,64 @@ use harness::{binary, root};
 /// How often each program is started.
 const STARTS: usize = 40;
 
+/// A program, and the folder of its model.
+struct Subject {
+    name: &'static str,
+    program: PathBuf,
+    model: PathBuf,
+}
+
 fn main() {
-    let (hello, load) = (binary("hello"), binary("load"));
-    let mut samples = [Vec::new(), Vec::new()];
-    let mut cpu = [Vec::new(), Vec::new()];
-    let mut resident = [Vec::new(), Vec::new()];
+    let sources = root().join("examples/ecommerce/model");
+    let packed = std::env::temp_dir().join(format!("tessera-cold-start-{}", std::process::id()));
+    compile(&sources, &packed);
+    let subject = |name, program, model: &Path| Subject {
+        name,
+        program: binary(program),
+        model: model.to_owned(),
+    };
+    let subjects = [
+        subject("hello", "hello", &sources),
+        subject("load with YAML", "load", &sources),
+        subject("load with model.tessera", "load", &packed),
+    ];
+    let mut starts: [Vec<Start>; 3] = Default::default();
     for _ in 0..STARTS {
-        for (index, program) in [&hello, &load].into_iter().enumerate() {
-            let start = start(program);
-            samples[index].push(start.milliseconds);
-            cpu[index].push(start.cpu_milliseconds);
-            resident[index].push(start.resident_mib);
+        for (subject, starts) in subjects.iter().zip(&mut starts) {
+            starts.push(start(subject));
         }
     }
-    let [mut hello, mut load] = samples;
-    let (hello, load) = (median(&mut hello), median(&mut load));
-    say(&format!(
-        "spawn to first poll, medians of {STARTS}: hello {hello:.2} ms, load {load:.2} ms"
-    ));
-    say(&format!("ratio {:.2}", load / hello));
-    let [mut hello, mut load] = cpu;
-    say(&format!("CPU: hello {:.2} ms, load {:.2} ms", median(&mut hello), median(&mut load)));
-    let [mut hello, mut load] = resident;
-    say(&format!(
-        "resident: hello {:.1} MiB, load {:.1} MiB",
-        median(&mut hello),
-        median(&mut load)
-    ));
+    std::fs::remove_dir_all(&packed).unwrap();
+    say(&format!("spawn to first poll, medians of {STARTS}"));
+    let median_of = |starts: &[Start], of: fn(&Start) -> f64| {
+        median(&mut starts.iter().map(of).collect::<Vec<f64>>())
+    };
+    let hello = median_of(&starts[0], |start| start.milliseconds);
+    for (subject, starts) in subjects.iter().zip(&starts) {
+        let milliseconds = median_of(starts, |start| start.milliseconds);
+        say(&format!(
+            "{:<24} {milliseconds:.2} ms, {:.2} times hello, CPU {:.2} ms, resident {:.1} MiB",
+            subject.name,
+            milliseconds / hello,
+            median_of(starts, |start| start.cpu_milliseconds),
+            median_of(starts, |start| start.resident_mib)
+        ));
+    }
+}
+
+/// `tessera compile`, into a folder of its own as in the function's package.
+fn compile(sources: &Path, folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    let status = Command::new(binary("tessera"))
+        .arg("compile")
+        .arg("--schema-path")
+        .arg(sources)
+        .arg("--output")
+        .arg(folder.join("model.tessera"))
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
 }
 
 struct Start {
@@ -53,11 +85,11 @@ struct Start {
     resident_mib: f64,
 }
 
-fn start(program: &Path) -> Start {
+fn start(subject: &Subject) -> Start {
     let runtime = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = runtime.local_addr().unwrap().to_string();
     let began = Instant::now();
-    let mut child = Command::new(program)
+    let mut child = Command::new(&subject.program)
         .env_clear()
         .envs([
             ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
@@ -70,7 +102,7 @@ fn start(program: &Path) -> Start {
             ("CUBEJS_DB_USER", "reader"),
             ("CUBEJS_DB_PASS", "none"),
         ])
-        .env("CUBEJS_SCHEMA_PATH", root().join("examples/ecommerce/model"))
+        .env("CUBEJS_SCHEMA_PATH", &subject.model)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -5,7 +5,7 @@ mod event;
 use std::{path::Path, sync::Arc};
 
 use api::{AnswerLimit, MissingClaims, Models, Options, Parts};
-use compiler::Compiled;
+use compiler::Opened;
 use database::Database;
 use lambda_http::{Error, tower::ServiceBuilder};
 use settings::{Process, Serving, Sink};
@@ -53,8 +53,9 @@ fn parts() -> Result<Parts, Error> {
     })
 }
 
-fn compiled(folder: &Path) -> Result<Compiled, Error> {
-    let compiled = compiler::compile_with_warnings(&compiler::read_folder(folder)?)?;
+fn compiled(folder: &Path) -> Result<compiler::Compiled, Error> {
+    let Opened { compiled, is_packed } = compiler::open_folder(folder)?;
+    tracing::info!(is_packed, "data model read");
     compiled.warnings.iter().for_each(|warning| tracing::warn!(%warning, "in the data model"));
     Ok(compiled)
 }

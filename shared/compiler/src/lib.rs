@@ -20,6 +20,7 @@ mod inherit;
 mod json;
 mod keys;
 mod names;
+mod packed;
 mod report;
 mod resolve;
 mod site;
@@ -31,6 +32,9 @@ mod yaml;
 pub use diagnostic::{Diagnostic, Errors, Notice, Warning};
 pub use error::Error;
 pub use folder::{ModelFile, ReadError, read_folder};
+pub use packed::{
+    OpenError, Opened, PACKED_FILE, Packed, PackedError, open_folder, pack, sources_digest, unpack,
+};
 pub use site::{MemberKind, Nearest, Site};
 
 use model::DataModel;
