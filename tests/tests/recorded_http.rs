@@ -32,9 +32,7 @@ use serde_json::Value;
 use changed::{CHANGED, Change};
 
 /// What is not replayed: how its name begins, and why.
-const SKIPPED: [(&str, &str); 5] = [
-    ("graphql", "GraphQL is not served"),
-    ("cubesql", "SQL over HTTP is not served"),
+const SKIPPED: [(&str, &str); 3] = [
     ("jwks: ", "recorded with a key server, which is not asked yet"),
     ("checkAuth custom: ", "recorded with code in cube.js, which is not run"),
     ("queryRewrite ", "recorded with code in cube.js, which is not run"),

@@ -10,12 +10,26 @@ use crate::{App, audit::Record, error::Error, scope::Scope};
 const CUBE_AUTHORIZATION: HeaderName = HeaderName::from_static("x-cube-authorization");
 
 /// Verifies the caller's token and checks that it may use `scope`.
-///
-/// A missing token is an empty context in development mode; a bad one is refused there too.
 pub(crate) async fn authorize(
     app: &App,
     headers: &HeaderMap,
     scope: Scope,
+    record: &mut Record,
+) -> Result<SecurityContext, Error> {
+    let context = authenticate(app, headers, record).await?;
+    if app.options.scopes.iter().any(|name| name == scope.name()) {
+        Ok(context)
+    } else {
+        Err(Error::MissingScope(scope))
+    }
+}
+
+/// Verifies the caller's token.
+///
+/// A missing token is an empty context in development mode; a bad one is refused there too.
+pub(crate) async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
     record: &mut Record,
 ) -> Result<SecurityContext, Error> {
     let context = match token(headers) {
@@ -26,11 +40,7 @@ pub(crate) async fn authorize(
         Err(error) => return Err(error),
     };
     record.caller(&context, &app.options.tenant_claim);
-    if app.options.scopes.iter().any(|name| name == scope.name()) {
-        Ok(context)
-    } else {
-        Err(Error::MissingScope(scope))
-    }
+    Ok(context)
 }
 
 /// The one token there is.

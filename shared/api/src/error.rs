@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use axum::http::StatusCode;
 
-use crate::scope::Scope;
+use crate::{scope::Scope, unserved::Unserved};
 
 /// Why a request has no answer. `Display` is for the log; [`Error::answer`] is for the client.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +75,9 @@ pub(crate) enum Error {
     /// The path exists, with other methods.
     #[error("the route has no such method")]
     WrongMethod,
+    /// A part of Cube's API that is not served.
+    #[error("this part of the API is not served: {}", .0.sentence())]
+    NotServed(Unserved),
     /// A body that is not JSON in UTF-8.
     #[error("the body is not of type application/json in UTF-8")]
     NotJson,
@@ -181,6 +184,9 @@ impl Error {
             Self::NoRoute => Answer::new(StatusCode::NOT_FOUND, "no_route", "Not found"),
             Self::WrongMethod => {
                 Answer::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "Method not allowed")
+            }
+            Self::NotServed(part) => {
+                Answer::new(StatusCode::NOT_IMPLEMENTED, "not_served", part.sentence())
             }
             Self::NotJson => Answer::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use query::{CacheMode, Request, Rule, json};
 
-use crate::error::Error;
+use crate::{error::Error, unserved::Unserved};
 
 /// How long a body may take to arrive. API Gateway hands it over whole; a server is sent it slowly.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,37 +31,73 @@ pub(crate) struct Incoming {
 /// of a `POST`, whose `query` may be JSON or the text of it. Every other parameter and key is left
 /// alone: none of them says who is asking.
 pub(crate) async fn read(parts: &Parts, body: Body, max_bytes: usize) -> Result<Incoming, Error> {
-    if parts.method == Method::POST {
-        check_media_type(parts)?;
-        let body = read_body(parts, body, max_bytes).await?;
-        from_body(&body)
-    } else {
-        from_url(parts.uri.query().unwrap_or_default())
+    read_as(parts, body, max_bytes, Languages::Json).await
+}
+
+/// The same where `format=sql` says that `query` is SQL, which is refused.
+pub(crate) async fn read_unless_sql(
+    parts: &Parts,
+    body: Body,
+    max_bytes: usize,
+) -> Result<Incoming, Error> {
+    read_as(parts, body, max_bytes, Languages::JsonAndSql).await
+}
+
+/// What a query of a route may be written in. A `format` that is not `sql` is JSON, as in Cube.
+#[derive(Debug, Clone, Copy)]
+enum Languages {
+    Json,
+    JsonAndSql,
+}
+
+impl Languages {
+    fn check(self, format: Option<&str>) -> Result<(), Error> {
+        match (self, format) {
+            (Self::JsonAndSql, Some("sql")) => Err(Error::NotServed(Unserved::SqlText)),
+            (Self::JsonAndSql | Self::Json, _) => Ok(()),
+        }
     }
 }
 
-fn from_url(query_string: &str) -> Result<Incoming, Error> {
+async fn read_as(
+    parts: &Parts,
+    body: Body,
+    max_bytes: usize,
+    languages: Languages,
+) -> Result<Incoming, Error> {
+    if parts.method == Method::POST {
+        check_media_type(parts)?;
+        let body = read_body(parts, body, max_bytes).await?;
+        from_body(&body, languages)
+    } else {
+        from_url(parts.uri.query().unwrap_or_default(), languages)
+    }
+}
+
+fn from_url(query_string: &str, languages: Languages) -> Result<Incoming, Error> {
     let parameter = |name: &str| {
         form_urlencoded::parse(query_string.as_bytes())
             .find(|(key, _)| key == name)
             .map(|(_, value)| value)
     };
+    languages.check(parameter("format").as_deref())?;
     let query = parameter("query").unwrap_or_default();
     let query_type = parameter("queryType");
     assemble(query::parse(query.as_bytes())?, query_type.as_deref(), parameter("cache").as_deref())
 }
 
-fn from_body(body: &Bytes) -> Result<Incoming, Error> {
+fn from_body(body: &Bytes, languages: Languages) -> Result<Incoming, Error> {
     if body.is_empty() {
         return Err(query::Error::Missing.into());
     }
     let body = json::read(body)?;
+    let text_of = |key: &str| body.get(key).and_then(json::Value::as_text);
+    languages.check(text_of("format"))?;
     let request = match body.get("query") {
         None | Some(json::Value::Null) => return Err(query::Error::Missing.into()),
         Some(json::Value::Text(text)) => query::parse(text.as_bytes())?,
         Some(value) => Request::from_value(value.clone())?,
     };
-    let text_of = |key: &str| body.get(key).and_then(json::Value::as_text);
     assemble(request, text_of("queryType"), text_of("cache"))
 }
 

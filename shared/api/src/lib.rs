@@ -10,6 +10,7 @@
 //! | `execute`, `running`, `layout` | statements -> JSON of their rows, once for all who ask |
 //! | `response`, `annotation`, `describe` | the bodies of answers |
 //! | `load`, `sql`, `dry_run`, `meta`, `health` | one route each |
+//! | `unserved` | Cube's routes that are not served |
 //! | `token` | the routes of the token function |
 //! | `error` | reasons -> status codes and client texts, here only |
 
@@ -38,6 +39,7 @@ mod sql;
 mod stage;
 mod tenancy;
 mod token;
+mod unserved;
 
 pub use axum::Router;
 

@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::{Router, middleware::from_fn_with_state, response::Response, routing::get};
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    response::Response,
+    routing::{any, get},
+};
 
 use crate::{
     App, Parts,
@@ -11,6 +16,7 @@ use crate::{
     envelope::{Envelope, refuse, wrap},
     error::Error,
     health, load, meta, sql,
+    unserved::{self, Unserved},
 };
 
 /// The router of a working installation.
@@ -23,8 +29,13 @@ pub fn router(parts: Parts) -> Router {
     };
     let base = parts.options.base_path.clone();
     let app = Arc::new(App::new(parts));
-    Router::new()
+    let router = Unserved::ROUTES.iter().fold(Router::new(), |router, (path, part)| {
+        let route = any(move |app, request| unserved::route(*part, app, request));
+        router.route(&format!("{base}{path}"), route)
+    });
+    router
         .route(&format!("{base}/v1/load"), get(load::route).post(load::route))
+        .route(&format!("{base}/v1/subscribe"), get(load::route).post(load::route))
         .route(&format!("{base}/v1/sql"), get(sql::route).post(sql::route))
         .route(&format!("{base}/v1/dry-run"), get(dry_run::route).post(dry_run::route))
         .route(&format!("{base}/v1/meta"), get(meta::route))

@@ -37,7 +37,8 @@ async fn sql(app: &App, request: Request, record: &mut Record) -> Result<Bytes, 
     let (parts, request_body) = request.into_parts();
     let context = authorize(app, &parts.headers, Scope::Sql, record).await?;
     let served = serving(app, &context).await?;
-    let incoming = incoming::read(&parts, request_body, app.options.body_bytes_max).await?;
+    let incoming =
+        incoming::read_unless_sql(&parts, request_body, app.options.body_bytes_max).await?;
     let asked = normalize(app, &incoming, record)?;
     let plans = plan(app, &served.model, &context, &asked)?;
     let answers: Vec<Answer<'_>> =

@@ -99,6 +99,40 @@ async fn there_are_no_views() {
 }
 
 #[tokio::test]
+async fn extended_meta_adds_joins_and_no_sql() {
+    let router = router(options());
+    // The value of the parameter does not matter, as in Cube.
+    for parameters in ["extended", "extended=true", "onlyViews=false&extended=false"] {
+        let answer = get(&router, &format!("/v1/meta?{parameters}")).await;
+        let body = answer.json();
+        let cubes = body["cubes"].as_array().unwrap();
+        let orders = cubes.iter().find(|cube| cube["name"] == "Orders").unwrap();
+        assert_eq!(orders["joins"], json!([{"name": "Users", "relationship": "belongsTo"}]));
+        assert_eq!(orders["title"], "Customer Orders");
+        for internal in ["\"sql\"", "user_id", "fileName", "select", "SELECT"] {
+            assert!(!answer.text.contains(internal), "{internal}: {}", answer.text);
+        }
+    }
+    let plain = get(&router, "/v1/meta?extend=true").await.json();
+    assert_eq!(plain, get(&router, "/v1/meta").await.json());
+    assert_eq!(plain["cubes"][0].get("joins"), None);
+    let views = get(&router, "/v1/meta?extended&onlyViews=true").await;
+    assert_eq!(views.json(), json!({"cubes": []}));
+}
+
+#[tokio::test]
+async fn meta_leaves_out_cubes_without_a_public_member() {
+    let body = get(&router(options()), "/v1/meta").await.json();
+    let names: Vec<&str> = body["cubes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|cube| cube["name"].as_str().unwrap())
+        .collect();
+    assert!(names.contains(&"Orders") && !names.contains(&"Hidden"), "{names:?}");
+}
+
+#[tokio::test]
 async fn sql_gives_statement_parameters_and_names() {
     let query = json!({
         "measures": ["Orders.count"],

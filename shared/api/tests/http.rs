@@ -75,6 +75,72 @@ async fn another_method_is_told_the_right_ones() {
 }
 
 #[tokio::test]
+async fn what_is_not_served_is_refused_by_name() {
+    let router = router(options());
+    for (method, path, part) in [
+        ("GET", "/graphql?query={cube}", "GraphQL"),
+        ("POST", "/graphql", "GraphQL"),
+        ("POST", "/v1/graphql-to-json", "GraphQL"),
+        ("POST", "/v1/cubesql", "SQL"),
+        ("POST", "/v1/convert-query", "SQL"),
+        ("POST", "/v1/pre-aggregations/can-use", "pre-aggregations"),
+        ("POST", "/v1/pre-aggregations/jobs", "pre-aggregations"),
+        ("DELETE", "/v1/running-query/0b9e-span-1", "cancelled"),
+        ("GET", "/v1/sql?format=sql&query=SELECT%201", "SQL"),
+        ("GET", "/v1/sql?query=SELECT%201&format=sql&disable_post_processing=true", "SQL"),
+    ] {
+        let path = format!("/cubejs-api{path}");
+        let answer = send(&router, bare(method, &path)).await;
+        assert_eq!(answer.status, StatusCode::NOT_IMPLEMENTED, "{method} {path}");
+        assert!(answer.error().contains(part), "{path}: {}", answer.error());
+        // Nobody learns anything without a token.
+        let stranger = Request::builder().method(method).uri(&path).body(Body::empty()).unwrap();
+        assert_eq!(send(&router, stranger).await.status, StatusCode::FORBIDDEN, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_format_that_is_not_sql_is_json() {
+    let router = router(options());
+    let query = r#"{"measures":["Orders.count"]}"#;
+    let encoded: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+    for (format, status) in
+        [("rest", StatusCode::OK), ("SQL", StatusCode::OK), ("sql", StatusCode::NOT_IMPLEMENTED)]
+    {
+        let path = format!("/cubejs-api/v1/sql?query={encoded}&format={format}");
+        assert_eq!(send(&router, bare("GET", &path)).await.status, status, "{format}");
+        let posted = Request::post("/cubejs-api/v1/sql")
+            .header("authorization", token(json!({})))
+            .header("content-type", "application/json")
+            .body(Body::from(format!(r#"{{"query":{query},"format":"{format}"}}"#)))
+            .unwrap();
+        assert_eq!(send(&router, posted).await.status, status, "{format}");
+    }
+    // Elsewhere nobody asks for the format.
+    let path = format!("/cubejs-api/v1/dry-run?query={encoded}&format=sql");
+    assert_eq!(send(&router, bare("GET", &path)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_subscription_over_http_is_a_load() {
+    let router = router(options());
+    for path in ["load", "subscribe"] {
+        let answer = send(&router, bare("GET", &format!("/cubejs-api/v1/{path}"))).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_eq!(answer.error(), "Query param is required");
+        let posted = Request::post(format!("/cubejs-api/v1/{path}"))
+            .header("authorization", token(json!({})))
+            .header("content-type", "application/json")
+            .body(Body::from(r#"{"query":{"measures":["Orders.count"]}}"#))
+            .unwrap();
+        // It comes as far as the database, which is not there.
+        let answer = send(&router, posted).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert_eq!(answer.error(), "Database is unavailable");
+    }
+}
+
+#[tokio::test]
 async fn a_preflight_needs_no_token_and_no_route() {
     let router = router(options());
     for path in ["/cubejs-api/v1/load", "/nope", "/"] {

@@ -37,8 +37,10 @@ const fn rows(name: &'static str, rows: &'static str, row: u8) -> Change {
 
 const NO_JSON: &str = "Unable to decode query param as JSON, error: ";
 
+const NO_GRAPHQL: &str = "GraphQL is not served";
+
 /// Every exchange that is answered differently, by row.
-pub(crate) const CHANGED: [Change; 27] = [
+pub(crate) const CHANGED: [Change; 32] = [
     error("u is null", 403, "Invalid security context", 2),
     error("requiredFilter missing", 403, "Filter for id is required", 2),
     error("token without exp", 403, "Invalid token", 12),
@@ -70,6 +72,11 @@ pub(crate) const CHANGED: [Change; 27] = [
     error_like("query is a JSON number", 400, NO_JSON, 31),
     error_like("query is null", 400, NO_JSON, 31),
     error_like("POST load malformed body", 400, NO_JSON, 31),
+    error_like("graphql", 501, NO_GRAPHQL, 61),
+    error_like("graphql time dimension", 501, NO_GRAPHQL, 61),
+    error_like("graphql syntax error", 501, NO_GRAPHQL, 61),
+    error_like("graphql unknown field", 501, NO_GRAPHQL, 61),
+    error_like("cubesql", 501, "Queries in SQL are not served", 61),
 ];
 
 impl Change {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     dimension::DimensionMeta,
+    extension::CubeExtension,
     hierarchy::{HierarchyMeta, hierarchies},
     measure::MeasureMeta,
     segment::SegmentMeta,
@@ -32,10 +33,12 @@ pub(super) struct CubeMeta<'a> {
     hierarchies: Vec<HierarchyMeta<'a>>,
     folders: [(); 0],
     nested_folders: [(); 0],
+    #[serde(flatten)]
+    extension: Option<CubeExtension<'a>>,
 }
 
 impl<'a> CubeMeta<'a> {
-    pub(super) fn new(model: &'a DataModel, id: CubeId, cube: &'a Cube) -> Self {
+    pub(super) fn new(model: &'a DataModel, id: CubeId, cube: &'a Cube, is_extended: bool) -> Self {
         Self {
             name: &cube.name,
             r#type: "cube",
@@ -65,7 +68,13 @@ impl<'a> CubeMeta<'a> {
             hierarchies: hierarchies(model, cube),
             folders: [],
             nested_folders: [],
+            extension: is_extended.then(|| CubeExtension::new(model, cube)),
         }
+    }
+
+    /// Whether there is nothing to ask for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.measures.is_empty() && self.dimensions.is_empty() && self.segments.is_empty()
     }
 }
 

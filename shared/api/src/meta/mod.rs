@@ -5,6 +5,7 @@
 
 mod cube;
 mod dimension;
+mod extension;
 mod hierarchy;
 mod measure;
 mod segment;
@@ -37,38 +38,50 @@ async fn meta(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     let (parts, _) = request.into_parts();
     let context = authorize(app, &parts.headers, Scope::Meta, record).await?;
     let served = serving(app, &context).await?;
-    let parameters = parts.uri.query().unwrap_or_default();
-    let wants_views_only = form_urlencoded::parse(parameters.as_bytes())
-        .any(|(name, value)| name == "onlyViews" && value == "true");
-    if wants_views_only {
-        return body(&Meta::of_views());
+    let asked = Asked::of(parts.uri.query().unwrap_or_default());
+    if asked != Asked::default() {
+        return body(&Meta::of(&served.model, asked));
     }
     if let Some(written) = served.meta.get() {
         return Ok(written.clone());
     }
-    let written = body(&Meta::of(&served.model))?;
+    let written = body(&Meta::of(&served.model, asked))?;
     Ok(served.meta.get_or_init(|| written).clone())
+}
+
+/// Which part of the model is asked for, and how much about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Asked {
+    only_views: bool,
+    is_extended: bool,
+}
+
+impl Asked {
+    /// `onlyViews=true`; `extended` with any value, as in Cube.
+    fn of(parameters: &str) -> Self {
+        let parameters = || form_urlencoded::parse(parameters.as_bytes());
+        Self {
+            only_views: parameters().any(|(name, value)| name == "onlyViews" && value == "true"),
+            is_extended: parameters().any(|(name, _)| name == "extended"),
+        }
+    }
 }
 
 /// The body of `/v1/meta`.
 #[derive(Serialize)]
-pub(crate) struct Meta<'a> {
+struct Meta<'a> {
     cubes: Vec<CubeMeta<'a>>,
 }
 
 impl<'a> Meta<'a> {
-    /// Everything public of `model`.
-    pub(crate) fn of(model: &'a DataModel) -> Self {
+    /// Everything public of `model`; a cube without a public member is not.
+    fn of(model: &'a DataModel, asked: Asked) -> Self {
         let cubes = model
             .cubes()
-            .filter(|(_, cube)| cube.is_public)
-            .map(|(id, cube)| CubeMeta::new(model, id, cube))
+            .filter(|(_, cube)| cube.is_public && (cube.is_view() || !asked.only_views))
+            .map(|(id, cube)| CubeMeta::new(model, id, cube, asked.is_extended))
+            .filter(|cube| !cube.is_empty())
             .collect();
         Self { cubes }
-    }
-
-    /// What `?onlyViews=true` asks for: there are no views.
-    pub(crate) fn of_views() -> Self {
-        Self { cubes: Vec::new() }
     }
 }

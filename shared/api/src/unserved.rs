@@ -1,0 +1,67 @@
+//! The parts of Cube's API that are not served: whoever may use the API is told which, and what to
+//! use instead.
+//!
+//! Cube 1.7.25, `packages/cubejs-api-gateway/src/gateway.ts`, `initApp`.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    response::Response,
+};
+
+use crate::{App, audit::Record, authorize::authenticate, envelope::conclude, error::Error};
+
+/// A part of Cube's API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unserved {
+    /// GraphQL, and its translation into a query.
+    GraphQl,
+    /// Queries in SQL, be it to run or to explain them.
+    SqlText,
+    /// A query in SQL as one in JSON.
+    Conversion,
+    /// Pre-aggregations and the jobs that build them.
+    PreAggregations,
+    /// The end of somebody's query by its request id.
+    Cancellation,
+}
+
+impl Unserved {
+    /// Paths behind the base path, of any method.
+    pub(crate) const ROUTES: [(&'static str, Self); 7] = [
+        ("/graphql", Self::GraphQl),
+        ("/v1/graphql-to-json", Self::GraphQl),
+        ("/v1/cubesql", Self::SqlText),
+        ("/v1/convert-query", Self::Conversion),
+        ("/v1/pre-aggregations/can-use", Self::PreAggregations),
+        ("/v1/pre-aggregations/jobs", Self::PreAggregations),
+        ("/v1/running-query/{request_id}", Self::Cancellation),
+    ];
+
+    /// What a client reads.
+    pub(crate) fn sentence(self) -> &'static str {
+        match self {
+            Self::GraphQl => "GraphQL is not served: send a query in JSON to /v1/load",
+            Self::SqlText => "Queries in SQL are not served: send a query in JSON to /v1/load",
+            Self::Conversion => "Queries in SQL are not converted: write the query in JSON",
+            Self::PreAggregations => {
+                "There are no pre-aggregations: every query reads the tables themselves"
+            }
+            Self::Cancellation => {
+                "Queries are not cancelled by request id: close the connection instead"
+            }
+        }
+    }
+}
+
+/// The refusal, for those with a good token.
+pub(crate) async fn route(
+    part: Unserved,
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Response {
+    let mut record = Record::of("unserved");
+    let caller = authenticate(&app, request.headers(), &mut record).await;
+    conclude(record, caller.and(Err(Error::NotServed(part))))
+}
