@@ -8,7 +8,7 @@ use crate::filter::{Filter, FilterOperator, FilterValue, MemberFilter};
 use crate::json::Value;
 use crate::limits::{MAX_FILTER_VALUES, MAX_FILTERS};
 use crate::member::MemberPath;
-use crate::place::Place;
+use crate::place::{MAX_SAFE_FLOAT, MAX_SAFE_INTEGER, Place};
 
 /// Checks that every filter is a condition or a group of them.
 ///
@@ -78,7 +78,17 @@ impl Found {
     fn are_values(&mut self, value: &Value) -> bool {
         let Value::List(values) = value else { return false };
         self.values += values.len();
-        values.iter().all(|value| !matches!(value, Value::List(_) | Value::Object(_)))
+        values.iter().all(is_value)
+    }
+}
+
+/// A text, a boolean, null, or a number that JavaScript does not round.
+fn is_value(value: &Value) -> bool {
+    match value {
+        Value::Text(_) | Value::Bool(_) | Value::Null => true,
+        Value::Integer(number) => number.unsigned_abs() <= MAX_SAFE_INTEGER.unsigned_abs(),
+        Value::Float(number) => number.abs() <= MAX_SAFE_FLOAT,
+        Value::List(_) | Value::Object(_) => false,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::limits::{
     Limits, MAX_DIMENSIONS, MAX_GRANULARITY_BYTES, MAX_JOIN_HINTS, MAX_MEASURES, MAX_ORDER,
     MAX_SEGMENTS, MAX_TIME_DIMENSIONS,
 };
-use crate::member::MemberPath;
+use crate::member::{MemberPath, is_plain_name};
 use crate::normal_form::{CacheMode, Order, ResponseFormat};
 use crate::place::Place;
 use crate::time_zone::canonical_time_zone;
@@ -138,13 +138,29 @@ fn field<'q, 'k, T>(
 fn members(query: &WireQuery, key: &str, most: usize) -> Result<Vec<MemberPath>, Error> {
     let paths = field(query, key, |place, value| {
         let items = place.short_list(value, most)?.iter().enumerate();
-        items.map(|(index, item)| member(&Place::Item(place, index), item)).collect()
+        let paths = items.map(|(index, item)| {
+            let place = Place::Item(place, index);
+            check_no_expression(&place, item)?;
+            member(&place, item)
+        });
+        paths.collect()
     })?;
     Ok(without_repetition(paths.unwrap_or_default()))
 }
 
 fn member(place: &Place<'_>, value: &Value) -> Result<MemberPath, Error> {
     place.matching(value, MemberPath::PATTERN, MemberPath::parse)
+}
+
+/// A member may be an expression of the SQL API in Cube: an object, which is refused here.
+fn check_no_expression(place: &Place<'_>, value: &Value) -> Result<(), Error> {
+    match value {
+        Value::Text(_) => Ok(()),
+        Value::Object(_) => Err(place.breaks(Rule::AllowedTypes)),
+        Value::Null | Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::List(_) => {
+            Err(place.breaks(Rule::OneOf(&["string", "object"])))
+        }
+    }
 }
 
 fn without_repetition(paths: Vec<MemberPath>) -> Vec<MemberPath> {
@@ -163,7 +179,9 @@ fn dimensions(query: &WireQuery) -> Result<(Vec<MemberPath>, Vec<TimeDimensionFo
     let place = Place::Field("dimensions");
     let items = query.get("dimensions").map(|value| place.short_list(value, MAX_DIMENSIONS));
     for (index, item) in items.transpose()?.unwrap_or_default().iter().enumerate() {
-        let (dimension, granularity) = Place::Item(&place, index).matching(
+        let place = Place::Item(&place, index);
+        check_no_expression(&place, item)?;
+        let (dimension, granularity) = place.matching(
             item,
             MemberPath::PATTERN_WITH_GRANULARITY,
             MemberPath::parse_with_granularity,
@@ -267,9 +285,13 @@ fn order(place: &Place<'_>, value: &Value) -> Result<Vec<Order>, Error> {
 fn order_item(place: &Place<'_>, value: &Value) -> Result<Order, Error> {
     match place.list(value)? {
         [member, direction] => {
-            let member = Place::Item(place, 0).matching(
+            let key = Place::Item(place, 0);
+            if member.as_text().is_some_and(is_plain_name) {
+                return Err(key.breaks(Rule::NotAllowed));
+            }
+            let member = key.matching(
                 member,
-                MemberPath::PATTERN_WITH_GRANULARITY,
+                MemberPath::PATTERN_OF_SORT_KEYS,
                 MemberPath::parse_with_granularity,
             )?;
             sort_key(member, &Place::Item(place, 1), direction)
@@ -297,12 +319,13 @@ fn time_zone(place: &Place<'_>, value: &Value) -> Result<&'static str, Error> {
     canonical_time_zone(name).ok_or_else(|| place.breaks(Rule::TimeZone { value: name.to_owned() }))
 }
 
-/// `cache` wins over `cacheMode`; `renewQuery` is how clients before 1.0 said it.
+/// `cache` wins over `cacheMode`, whose name Cube calls both by; `renewQuery` is how clients before 1.0 said it.
 fn cache_mode(query: &WireQuery) -> Result<CacheMode, Error> {
     let mode =
         |place: &Place<'_>, value: &Value| place.word(value, CacheMode::WORDS, CacheMode::parse);
     let cache_mode = field(query, "cacheMode", mode)?;
-    let cache = field(query, "cache", mode)?;
+    let cache = query.get("cache").filter(|value| **value != Value::Null);
+    let cache = cache.map(|value| mode(&Place::Field("cacheMode"), value)).transpose()?;
     let renews = field(query, "renewQuery", Place::boolean)?.unwrap_or_default();
     let default = if renews { CacheMode::MustRevalidate } else { CacheMode::StaleIfSlow };
     Ok(cache.or(cache_mode).unwrap_or(default))

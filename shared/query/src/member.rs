@@ -17,6 +17,9 @@ impl MemberPath {
     /// The pattern of a member with or without a granularity.
     pub(crate) const PATTERN_WITH_GRANULARITY: &str =
         r"/^[a-zA-Z0-9_]+\.[a-zA-Z0-9_]+(\.[a-zA-Z0-9_]+)?$/";
+    /// The pattern of a sort key, as Cube writes it. One name alone is a member expression there,
+    /// which is not served.
+    pub(crate) const PATTERN_OF_SORT_KEYS: &str = r"/^[a-zA-Z0-9_]+\.[a-zA-Z0-9_]+$|^[a-zA-Z0-9_]+$|^[a-zA-Z0-9_]+\.[a-zA-Z0-9_]+\.[a-zA-Z0-9_]+$/";
 
     /// The path that `text` writes out, if it is two plain names with a dot between them.
     pub fn parse(text: &str) -> Option<MemberPath> {

@@ -5,6 +5,11 @@ use std::fmt;
 use crate::error::{Error, Rule};
 use crate::json::Value;
 
+/// 2^53 - 1: the greatest number that JavaScript tells from its neighbours.
+pub(crate) const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
+/// The same as a float.
+pub(crate) const MAX_SAFE_FLOAT: f64 = 9_007_199_254_740_991.0;
+
 /// Where a value stands; written out only when an error names it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Place<'a> {
@@ -82,15 +87,14 @@ impl Place<'_> {
 
     /// A whole number from 0 to 2^53 - 1.
     pub(crate) fn count(&self, value: &Value) -> Result<u64, Error> {
-        const MAX_SAFE: i64 = 9_007_199_254_740_991;
         match value {
-            Value::Integer(number) if number.unsigned_abs() > MAX_SAFE.unsigned_abs() => {
+            Value::Integer(number) if number.unsigned_abs() > MAX_SAFE_INTEGER.unsigned_abs() => {
                 Err(self.breaks(Rule::SafeNumber))
             }
             Value::Integer(number) => {
                 u64::try_from(*number).map_err(|_| self.breaks(Rule::NotNegative))
             }
-            Value::Float(number) if number.abs() > 9_007_199_254_740_991.0 => {
+            Value::Float(number) if number.abs() > MAX_SAFE_FLOAT => {
                 Err(self.breaks(Rule::SafeNumber))
             }
             Value::Float(_) => Err(self.breaks(Rule::Integer)),

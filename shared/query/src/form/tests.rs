@@ -22,8 +22,10 @@ fn members_are_lists_of_paths() {
             (r#""a.b""#, format!("\"{key}\" must be an array")),
             ("null", format!("\"{key}\" must be an array")),
             ("{}", format!("\"{key}\" must be an array")),
-            ("[null]", format!("\"{key}[0]\" must be a string")),
-            (r#"["a.b",1]"#, format!("\"{key}[1]\" must be a string")),
+            ("[null]", format!("\"{key}[0]\" must be one of [string, object]")),
+            ("[[]]", format!("\"{key}[0]\" must be one of [string, object]")),
+            ("[{}]", format!("\"{key}[0]\" does not match any of the allowed types")),
+            (r#"["a.b",1]"#, format!("\"{key}[1]\" must be one of [string, object]")),
             (r#"[""]"#, format!("\"{key}[0]\" is not allowed to be empty")),
             (r#"["a"]"#, format!("\"{key}[0]\" with value \"a\" {PATTERN}")),
             (r#"["a.b.c"]"#, format!("\"{key}[0]\" with value \"a.b.c\" {PATTERN}")),
@@ -61,7 +63,7 @@ fn single_values_have_their_type() {
         (r#""renewQuery":"yes""#, r#""renewQuery" must be a boolean"#),
         (
             r#""cache":"sometimes""#,
-            r#""cache" must be one of [stale-if-slow, stale-while-revalidate, must-revalidate, no-cache]"#,
+            r#""cacheMode" must be one of [stale-if-slow, stale-while-revalidate, must-revalidate, no-cache]"#,
         ),
         (
             r#""responseFormat":"arrow""#,
@@ -145,6 +147,7 @@ fn sort_keys_have_their_form() {
         (r#"[["a.b"]]"#, r#""order[0]" must contain at least 2 items"#),
         (r#"[["a.b","asc","x"]]"#, r#""order[0]" must contain at most 2 items"#),
         (r#"[["a.b","ASC"]]"#, r#""order[0][1]" must be one of [asc, desc]"#),
+        (r#"[["a","asc"]]"#, r#""order[0][0]" is not allowed"#),
         (r#"[[1,"asc"]]"#, r#""order[0][0]" must be a string"#),
     ] {
         assert_eq!(refusal(&format!("{{\"order\":{value}}}")), rule);
