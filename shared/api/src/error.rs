@@ -185,9 +185,7 @@ impl Error {
             Self::WrongMethod => {
                 Answer::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "Method not allowed")
             }
-            Self::NotServed(part) => {
-                Answer::new(StatusCode::NOT_IMPLEMENTED, "not_served", part.sentence())
-            }
+            Self::NotServed(part) => not_served(*part),
             Self::NotJson => Answer::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "not_json",
@@ -221,6 +219,10 @@ fn bad_request(reason: &'static str, text: impl Into<Cow<'static, str>>) -> Answ
 
 fn unavailable(reason: &'static str, text: &'static str, retry_after_s: u32) -> Answer {
     Answer::new(StatusCode::SERVICE_UNAVAILABLE, reason, text).retry_after(retry_after_s)
+}
+
+fn not_served(part: Unserved) -> Answer {
+    Answer::new(StatusCode::NOT_IMPLEMENTED, "not_served", part.sentence())
 }
 
 fn busy() -> Answer {
