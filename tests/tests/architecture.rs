@@ -12,6 +12,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("model", 0, &[]),
     ("auth", 0, &[]),
     ("sql", 0, &[]),
+    ("javascript", 0, &[]),
     ("query", 1, &[]),
     ("compiler", 1, &["model"]),
     ("keys", 1, &["auth"]),
@@ -39,6 +40,9 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("lambda_http", &["load", "token"]),
     ("saphyr-parser", &["compiler"]),
     ("rmp-serde", &["compiler"]),
+    ("rquickjs", &["javascript"]),
+    ("oxc_parser", &["javascript"]),
+    ("oxc_semantic", &["javascript"]),
     ("jiff", &["query", "settings", "api"]),
     ("clap", &["tessera"]),
 ];
