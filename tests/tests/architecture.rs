@@ -39,6 +39,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("axum", &["api"]),
     ("lambda_http", &["load", "token"]),
     ("saphyr-parser", &["compiler"]),
+    ("minijinja", &["compiler"]),
     ("rmp-serde", &["compiler"]),
     ("rquickjs", &["javascript"]),
     ("oxc_parser", &["javascript"]),

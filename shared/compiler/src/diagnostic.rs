@@ -15,11 +15,18 @@ pub struct Diagnostic {
     pub column: u32,
     /// What is wrong, and what to do.
     pub kind: Error,
+    /// The line a Jinja template produced here, when it is not the one its author wrote; cut at 160
+    /// characters.
+    pub rendered: Option<String>,
 }
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.kind)
+        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.kind)?;
+        match &self.rendered {
+            Some(line) => write!(f, " (in the line that Jinja rendered here: `{line}`)"),
+            None => Ok(()),
+        }
     }
 }
 

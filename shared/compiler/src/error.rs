@@ -13,12 +13,19 @@ pub enum Error {
         /// What the cause often is, or nothing.
         hint: &'static str,
     },
-    /// `{%` or `{{`.
+    /// The template engine gave up; nothing of the file was read.
+    #[error("this Jinja template cannot be rendered: {reason}{hint}")]
+    Jinja {
+        /// The engine's words.
+        reason: String,
+        /// What the cause often is, or nothing.
+        hint: &'static str,
+    },
+    /// A loop without end, or output without end.
     #[error(
-        "Jinja templates are not supported yet: write out what `{0}` would produce \
-         (a literal brace in SQL is `\\{{`)"
+        "this Jinja template does too much work or produces too much text: end its loops, or split the file"
     )]
-    Jinja(&'static str),
+    JinjaTooLarge,
     /// `---` a second time.
     #[error("a second YAML document in one file: move it to a file of its own")]
     SecondDocument,

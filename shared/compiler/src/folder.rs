@@ -66,13 +66,13 @@ pub enum ReadError {
     },
 }
 
-/// Reads the `*.yml` and `*.yaml` files of a folder and the folders in it, sorted by path.
+/// Reads the `*.yml`, `*.yaml` and `*.jinja` files of a folder and the folders in it, sorted by path.
 ///
 /// Paths start with the folder's own name. Hidden files and folders, `node_modules` and files of
 /// other kinds are passed over; symbolic links are followed, a folder is read once.
 ///
 /// # Errors
-/// [`ReadError::NotServedYet`] when the folder holds JavaScript, TypeScript, Python or Jinja files,
+/// [`ReadError::NotServedYet`] when the folder holds JavaScript, TypeScript, Python or `*.jinja2` files,
 /// whose rules would be lost; the others when a file cannot be read or a bound is passed.
 pub fn read_folder(path: &Path) -> Result<Vec<ModelFile>, ReadError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -128,8 +128,8 @@ impl Walk {
         }
         let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         match extension.as_str() {
-            "yml" | "yaml" => self.found.push((shown, path.to_owned())),
-            "js" | "mjs" | "cjs" | "ts" | "py" | "jinja" | "jinja2" => self.refused.push(shown),
+            "yml" | "yaml" | "jinja" => self.found.push((shown, path.to_owned())),
+            "js" | "mjs" | "cjs" | "ts" | "py" | "jinja2" => self.refused.push(shown),
             _ => {}
         }
         if self.found.len() + self.refused.len() > MAX_FILES {

@@ -1,6 +1,7 @@
 //! Data-model files to [`model::DataModel`]: YAML in, an immutable model or every mistake out.
 //!
-//! The stages read downward. [`read_folder`] collects the files; `yaml` turns one file into nodes
+//! The stages read downward. [`read_folder`] collects the files; `jinja` renders those that are
+//! templates; `yaml` turns one file into nodes
 //! that know their line and column; `declare` reads cubes and members from the nodes; `inherit`
 //! fills in what a cube extends; `template` splits the author's SQL into text and references; `resolve` binds the references to the model;
 //! `check` looks at the whole (cycles, primary keys, aliases). No stage stops at its first mistake:
@@ -11,12 +12,14 @@
 //! to us, so that duplicate keys, depth and the growth of aliases are ours to bound.
 
 mod check;
+mod context;
 mod declare;
 mod diagnostic;
 mod error;
 mod fields;
 mod folder;
 mod inherit;
+mod jinja;
 mod json;
 mod keys;
 mod names;
@@ -29,6 +32,7 @@ mod template;
 mod window;
 mod yaml;
 
+pub use context::{CompileContext, Extent, Read};
 pub use diagnostic::{Diagnostic, Errors, Notice, Warning};
 pub use error::Error;
 pub use folder::{ModelFile, ReadError, read_folder};
@@ -39,6 +43,7 @@ pub use site::{MemberKind, Nearest, Site};
 
 use model::DataModel;
 
+use context::Reads;
 use report::Report;
 
 /// A model, and what its author should know about it.
@@ -48,6 +53,16 @@ pub struct Compiled {
     pub model: DataModel,
     /// What was accepted without effect, in the order of the files.
     pub warnings: Vec<Warning>,
+}
+
+/// What compiling for one compile context gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// What was read of the compile context, whether or not a model came of it, each once. Nothing
+    /// else of the context had any influence: who differs in nothing of it shares the outcome.
+    pub reads: Vec<Read>,
+    /// The model, or every mistake of every file, in the order of the files.
+    pub outcome: Result<Compiled, Errors>,
 }
 
 /// Compiles the files into a model.
@@ -63,10 +78,17 @@ pub fn compile(files: &[ModelFile]) -> Result<DataModel, Errors> {
 /// # Errors
 /// As [`compile`].
 pub fn compile_with_warnings(files: &[ModelFile]) -> Result<Compiled, Errors> {
-    let mut report = Report::new(files);
+    compile_for(files, &CompileContext::default()).outcome
+}
+
+/// Compiles the files as they are for one compile context, and says what of it they read.
+pub fn compile_for(files: &[ModelFile], context: &CompileContext) -> Attempt {
+    let reads = Reads::default();
+    let rendered = jinja::render(files, context, &reads);
+    let mut report = Report::new(files, &rendered);
     let mut declared = declare::declare(&mut report);
     inherit::inherit(&mut declared, &mut report);
     let cubes = resolve::resolve(&declared, &mut report);
     check::check(&declared, &cubes, &mut report);
-    report.finish(cubes)
+    Attempt { reads: reads.list(), outcome: report.finish(cubes) }
 }

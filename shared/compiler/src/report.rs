@@ -6,6 +6,7 @@ use model::{Cube, DataModel};
 
 use crate::declare::Header;
 use crate::diagnostic::{Diagnostic, Errors, Notice, Warning};
+use crate::jinja::Rendered;
 use crate::{Compiled, Error, ModelFile};
 
 /// A line and column, both counted from 1.
@@ -47,10 +48,22 @@ impl Braces {
     }
 }
 
+/// A place in what an author wrote.
+#[derive(Debug)]
+struct Located {
+    file: String,
+    at: Position,
+    /// The line that was read there, when a template made it.
+    rendered: Option<String>,
+}
+
 /// Collects mistakes and warnings; nothing stops at the first.
 #[derive(Debug)]
 pub(crate) struct Report<'f> {
-    files: &'f [ModelFile],
+    /// As their authors wrote them.
+    written: &'f [ModelFile],
+    /// As they are read: templates rendered.
+    rendered: &'f Rendered,
     /// Where the lines of each file start, so that a place is found without reading the file.
     line_starts: Vec<Vec<usize>>,
     mistakes: Vec<Mistake>,
@@ -69,14 +82,20 @@ struct Mistake {
 }
 
 impl<'f> Report<'f> {
-    pub(crate) fn new(files: &'f [ModelFile]) -> Self {
-        let line_starts = files.iter().map(|file| line_starts(&file.text)).collect();
-        let (mistakes, notices) = (Vec::new(), Vec::new());
-        Self { files, line_starts, mistakes, notices, is_incomplete: false, is_inherited: false }
+    pub(crate) fn new(written: &'f [ModelFile], rendered: &'f Rendered) -> Self {
+        Self {
+            written,
+            rendered,
+            line_starts: rendered.files.iter().map(|file| line_starts(&file.text)).collect(),
+            mistakes: Vec::new(),
+            notices: Vec::new(),
+            is_incomplete: !rendered.mistakes.is_empty(),
+            is_inherited: false,
+        }
     }
 
     pub(crate) fn files(&self) -> &'f [ModelFile] {
-        self.files
+        &self.rendered.files
     }
 
     pub(crate) fn error(&mut self, place: Place, error: Error) {
@@ -131,7 +150,7 @@ impl<'f> Report<'f> {
     fn find_braces(&self, start: Place, count: usize) -> Option<Vec<Place>> {
         let first_line = usize::try_from(start.at.line).ok()?.checked_sub(1)?;
         let first_byte = *self.line_starts.get(start.file)?.get(first_line)?;
-        let text = self.files.get(start.file)?.text.get(first_byte..)?;
+        let text = self.rendered.files.get(start.file)?.text.get(first_byte..)?;
         let mut skip = usize::try_from(start.at.column).ok()?.saturating_sub(1);
         let mut places = Vec::with_capacity(count);
         for (line, text) in (start.at.line..).zip(text.lines()) {
@@ -149,11 +168,46 @@ impl<'f> Report<'f> {
 
     /// `orders.yml:12`, for texts that point at another place.
     pub(crate) fn show(&self, place: Place) -> String {
-        format!("{}:{}", self.path(place), place.at.line)
+        let found = self.locate(place);
+        format!("{}:{}", found.file, found.at.line)
     }
 
-    fn path(&self, place: Place) -> &str {
-        self.files.get(place.file).map_or("", |file| file.path.as_str())
+    /// Where a place of the text that was read stands in what its author wrote.
+    fn locate(&self, place: Place) -> Located {
+        let path_of = |index: usize| {
+            self.written.get(index).map(|file| file.path.clone()).unwrap_or_default()
+        };
+        let text_of = |index: usize| self.written.get(index).map_or("", |file| file.text.as_str());
+        let as_read = Located { file: path_of(place.file), at: place.at, rendered: None };
+        let Some(file) = self.rendered.files.get(place.file) else { return as_read };
+        let origin = self.rendered.origins.get(place.file).and_then(Option::as_ref);
+        let Some(found) = origin.and_then(|origin| origin.find(&file.text, place.at, text_of))
+        else {
+            return as_read;
+        };
+        let index = usize::try_from(place.at.line).unwrap_or(usize::MAX).saturating_sub(1);
+        let line =
+            || file.text.lines().nth(index).map(|line| line.trim().chars().take(160).collect());
+        let rendered = if found.is_literal { None } else { line() };
+        Located { file: path_of(found.file), at: found.at, rendered }
+    }
+
+    /// The error with the lines it names turned into those of what its author wrote.
+    fn relocated(&self, place: Place, error: &Error) -> Error {
+        let mut error = error.clone();
+        if let Error::DuplicateKey { first_line, .. } | Error::DuplicateMember { first_line, .. } =
+            &mut error
+        {
+            let first = Place { at: Position { line: *first_line, column: 1 }, ..place };
+            *first_line = self.locate(first).at.line;
+        }
+        error
+    }
+
+    fn diagnostic(&self, place: Place, error: &Error) -> Diagnostic {
+        let Located { file, at, rendered } = self.locate(place);
+        let kind = self.relocated(place, error);
+        Diagnostic { file, line: at.line, column: at.column, kind, rendered }
     }
 
     /// The model when there was no mistake, else all of them in the order of the files.
@@ -169,15 +223,15 @@ impl<'f> Report<'f> {
         self.mistakes.dedup_by(|one, other| one.place == other.place && one.error == other.error);
         self.notices.sort_by_key(|(place, _)| *place);
         self.notices.dedup();
-        let mut diagnostics: Vec<Diagnostic> = self
-            .mistakes
-            .iter()
-            .map(|Mistake { place, error, .. }| Diagnostic {
-                file: self.path(*place).to_owned(),
-                line: place.at.line,
-                column: place.at.column,
-                kind: error.clone(),
-            })
+        let of_templates = self.rendered.mistakes.iter().map(|(place, error)| Diagnostic {
+            file: self.written.get(place.file).map(|file| file.path.clone()).unwrap_or_default(),
+            line: place.at.line,
+            column: place.at.column,
+            kind: error.clone(),
+            rendered: None,
+        });
+        let mut diagnostics: Vec<Diagnostic> = of_templates
+            .chain(self.mistakes.iter().map(|found| self.diagnostic(found.place, &found.error)))
             .collect();
         if !diagnostics.is_empty() {
             return Err(Errors(diagnostics));
@@ -185,11 +239,9 @@ impl<'f> Report<'f> {
         let warnings = self
             .notices
             .iter()
-            .map(|(place, kind)| Warning {
-                file: self.path(*place).to_owned(),
-                line: place.at.line,
-                column: place.at.column,
-                kind: kind.clone(),
+            .map(|(place, kind)| {
+                let Located { file, at, .. } = self.locate(*place);
+                Warning { file, line: at.line, column: at.column, kind: kind.clone() }
             })
             .collect();
         match DataModel::new(cubes) {
@@ -202,6 +254,7 @@ impl<'f> Report<'f> {
                     line: 0,
                     column: 0,
                     kind: Error::Inconsistent(error),
+                    rendered: None,
                 });
                 Err(Errors(diagnostics))
             }

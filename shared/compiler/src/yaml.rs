@@ -86,10 +86,6 @@ fn is_boolean(text: &str) -> bool {
 /// The second answer says which: whether the whole file was read.
 pub(crate) fn read(text: &str, mistakes: &mut Mistakes) -> (Option<Node>, bool) {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if let Some(mistake) = find_jinja(text) {
-        mistakes.push(mistake);
-        return (None, false);
-    }
     let text = unfold_sql(text);
     let mut reader = Reader::default();
     for event in Parser::new_from_str(&text) {
@@ -110,18 +106,6 @@ pub(crate) fn read(text: &str, mistakes: &mut Mistakes) -> (Option<Node>, bool) 
     }
     mistakes.append(&mut reader.mistakes);
     (reader.root.filter(|node| !node.is_null()), true)
-}
-
-fn find_jinja(text: &str) -> Option<(Position, Error)> {
-    for (line, content) in (1_u32..).zip(text.lines()) {
-        for marker in ["{%", "{{"] {
-            if let Some(before) = content.split_once(marker).map(|(before, _)| before) {
-                let column = u32::try_from(before.chars().count()).unwrap_or(u32::MAX - 1) + 1;
-                return Some((Position { line, column }, Error::Jinja(marker)));
-            }
-        }
-    }
-    None
 }
 
 /// Makes every folded `sql: >` a literal `sql: |`, so that a `--` comment ends with its line.

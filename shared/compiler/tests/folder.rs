@@ -36,7 +36,7 @@ fn paths(folder: &Path) -> Vec<String> {
 #[test]
 fn yaml_files_are_read_in_the_order_of_their_paths() {
     let folder = folder("order");
-    for name in ["users.yml", "cubes/orders.yaml", "cubes/deep/a.YML", "b.yml"] {
+    for name in ["users.yml", "cubes/orders.yaml", "cubes/deep/a.YML", "b.yml", "m.jinja"] {
         write(&folder, name, format!("# {name}\n"));
     }
     for name in ["README.md", "seed.sql", ".hidden.yml", ".git/x.yml", "node_modules/x/y.js"] {
@@ -44,10 +44,15 @@ fn yaml_files_are_read_in_the_order_of_their_paths() {
     }
     let files = read_folder(&folder).unwrap();
     let paths: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
-    let expected =
-        ["model/b.yml", "model/cubes/deep/a.YML", "model/cubes/orders.yaml", "model/users.yml"];
+    let expected = [
+        "model/b.yml",
+        "model/cubes/deep/a.YML",
+        "model/cubes/orders.yaml",
+        "model/m.jinja",
+        "model/users.yml",
+    ];
     assert_eq!(paths, expected);
-    assert_eq!(files[3].text, "# users.yml\n");
+    assert_eq!(files[4].text, "# users.yml\n");
 }
 
 #[test]
@@ -58,14 +63,14 @@ fn an_empty_folder_has_no_files() {
 #[test]
 fn files_whose_rules_would_be_lost_are_refused_by_name() {
     let folder = folder("refused");
-    for name in ["a.yml", "cubes/orders.js", "globals.py", "x.ts", "views.yml.jinja"] {
+    for name in ["a.yml", "cubes/orders.js", "globals.py", "x.ts", "views.yml.jinja2"] {
         write(&folder, name, "");
     }
     let error = read_folder(&folder).unwrap_err();
     assert_eq!(
         error.to_string(),
         "these files are not served yet, and serving the model without them would leave out what \
-         they say: model/cubes/orders.js, model/globals.py, model/views.yml.jinja, model/x.ts"
+         they say: model/cubes/orders.js, model/globals.py, model/views.yml.jinja2, model/x.ts"
     );
 }
 
