@@ -70,7 +70,9 @@ fn check_aliases(names: &Names<'_>, cubes: &[Cube], report: &mut Report<'_>) {
     for (cube, declared) in cubes.iter().zip(&names.declared.cubes) {
         let place = declared.header.place;
         check_length(format!("cube `{}`", cube.name), cube.alias.clone(), place, report);
-        if let Some(one) = of_cubes.insert(&cube.alias, &cube.name) {
+        if !cube.is_view()
+            && let Some(one) = of_cubes.insert(&cube.alias, &cube.name)
+        {
             report.notice(place, same_alias(one, &cube.name, &cube.alias));
         }
         let mut of_members: HashMap<&str, &str> = HashMap::new();

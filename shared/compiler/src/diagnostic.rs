@@ -80,6 +80,13 @@ pub enum Notice {
     },
     /// `\d` in SQL: Cube's templates drop the backslash, and so do ours.
     DroppedBackslash(char),
+    /// A name in `excludes` that its cube has not.
+    NothingExcluded {
+        /// As it was written.
+        member: String,
+        /// The cube.
+        cube: String,
+    },
     /// Two members of one cube, or two cubes, that would have the same alias in one statement.
     SameAlias {
         /// One of them.
@@ -100,6 +107,9 @@ impl fmt::Display for Notice {
                 "`\\{character}` is read as `{character}`, as Cube does: \
                  write `\\\\{character}` for a backslash in the SQL"
             ),
+            Self::NothingExcluded { member, cube } => {
+                write!(f, "`{member}` excludes nothing: `{cube}` has no member of that name")
+            }
             Self::SameAlias { one, other, alias } => write!(
                 f,
                 "`{one}` and `{other}` are both called `{alias}` in SQL and cannot be asked for \

@@ -1,6 +1,7 @@
 //! What can be wrong with a model. Every text says what is wrong and what to write instead.
 
 use crate::site::{MemberKind, Nearest, Site};
+use crate::view::ViewError;
 
 /// A reason why a file does not make a model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -329,6 +330,9 @@ pub enum Error {
         /// Its cube.
         cube: String,
     },
+    /// A view that does not show what it says.
+    #[error(transparent)]
+    View(#[from] ViewError),
     /// Members, or cubes through `sql()`, that refer to each other.
     #[error("these refer to each other in a circle: {0}; break it")]
     Cycle(String),

@@ -7,9 +7,12 @@
 use std::collections::HashMap;
 
 use crate::Error;
-use crate::declare::{Cube, Declared, Dimension, Header, Hierarchy, Join, Measure, Segment};
+use crate::declare::{
+    Cube, Declared, Dimension, Header, Hierarchy, Include, Join, Measure, Segment,
+};
 use crate::report::{Place, Report};
 use crate::spelling::nearest;
+use crate::view::ViewError;
 
 /// Fills in what every cube that extends another takes from it.
 pub(crate) fn inherit(declared: &mut Declared, report: &mut Report<'_>) {
@@ -61,6 +64,15 @@ fn parents(declared: &Declared, report: &mut Report<'_>) -> Vec<Option<usize>> {
             let nearest = nearest(&name, names);
             report.unknown(extends.place, Error::UnknownCube { name, nearest });
         }
+        let parent = declared.cubes.get(found?)?;
+        if parent.view.is_some() != cube.view.is_some() {
+            let kind = |cube: &Cube| if cube.view.is_some() { "view" } else { "cube" };
+            let (kind, other) = (kind(parent), kind(cube));
+            let parent = parent.header.name.clone();
+            let error = ViewError::ExtendsOtherKind { parent, kind, other };
+            report.error(extends.place, error.into());
+            return None;
+        }
         found
     };
     declared.cubes.iter().map(parent).collect()
@@ -83,6 +95,12 @@ fn merge(child: &mut Cube, parent: Cube, report: &mut Report<'_>) {
     if child.source.is_none() {
         child.source = parent.source;
         child.is_source_inherited = true;
+    }
+    if let (Some(view), Some(parent)) = (&mut child.view, parent.view) {
+        let includes = parent.includes.into_iter();
+        let inherited = includes.map(|include| Include { is_inherited: true, ..include });
+        view.includes.splice(0..0, inherited);
+        view.folders.splice(0..0, parent.folders);
     }
     merge_joins(&mut child.joins, parent.joins);
     merge_members(&mut child.measures, parent.measures);

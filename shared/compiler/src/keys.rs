@@ -27,11 +27,8 @@ const MASK: Treatment = RefusedRule("masks are");
 const LINKS: Treatment = RefusedUnlessOff("links are");
 
 /// The top of a file.
-pub(crate) const FILE: &[Key] = &[
-    ("cubes", Read),
-    ("views", RefusedUnlessOff("views are")),
-    ("view_groups", RefusedUnlessOff("view groups are")),
-];
+pub(crate) const FILE: &[Key] =
+    &[("cubes", Read), ("views", Read), ("view_groups", RefusedUnlessOff("view groups are"))];
 
 pub(crate) const CUBE: &[Key] = &[
     ("name", Read),
@@ -55,9 +52,61 @@ pub(crate) const CUBE: &[Key] = &[
     ("access_policy", RefusedRule("an access policy is")),
     ("extends", Read),
     ("hierarchies", Read),
-    ("folders", RefusedUnlessOff("folders are")),
+    ("folders", RefusedUnlessOff("folders of a cube are")),
     ("calendar", RefusedUnlessOff("calendar cubes are")),
 ];
+
+pub(crate) const VIEW: &[Key] = &[
+    ("name", Read),
+    ("sql_alias", Read),
+    ("title", Read),
+    ("description", Read),
+    ("meta", Read),
+    ("public", Read),
+    ("visible", Read),
+    ("shown", Read),
+    ("extends", Read),
+    ("cubes", Read),
+    ("folders", Read),
+    ("measures", Read),
+    ("dimensions", Read),
+    ("segments", Read),
+    ("hierarchies", Ignored("a view shows the hierarchies of its cubes")),
+    ("data_source", Ignored("its members say where they live")),
+    ("pre_aggregations", Ignored("every query reads the tables themselves")),
+    ("refresh_key", Ignored("no result outlives its request")),
+    ("rewrite_queries", Ignored("Cube has not used it for years")),
+    ("joins", RefusedUnlessOff("joins of a view are")),
+    ("access_policy", RefusedRule("an access policy is")),
+    ("default_filters", RefusedRule("default filters are")),
+    ("view_group", RefusedUnlessOff("view groups are")),
+    ("view_groups", RefusedUnlessOff("view groups are")),
+];
+
+/// An element of `cubes` in a view.
+pub(crate) const INCLUDE: &[Key] = &[
+    ("join_path", Read),
+    ("includes", Read),
+    ("excludes", Read),
+    ("prefix", Read),
+    ("alias", Read),
+    ("split", Read),
+];
+
+/// An element of `includes`.
+pub(crate) const INCLUDED_MEMBER: &[Key] = &[
+    ("name", Read),
+    ("alias", Read),
+    ("title", Read),
+    ("description", Read),
+    ("format", Read),
+    ("meta", Read),
+];
+
+pub(crate) const FOLDER: &[Key] = &[("name", Read), ("includes", Read)];
+
+/// An element of a folder's `includes` that stands for what a join path brings in.
+pub(crate) const FOLDER_PATH: &[Key] = &[("join_path", Read)];
 
 pub(crate) const JOIN: &[Key] = &[("name", Read), ("sql", Read), ("relationship", Read)];
 

@@ -3,7 +3,8 @@
 //! The stages read downward. [`read_folder`] collects the files; `jinja` renders those that are
 //! templates; `yaml` turns one file into nodes
 //! that know their line and column; `declare` reads cubes and members from the nodes; `inherit`
-//! fills in what a cube extends; `template` splits the author's SQL into text and references; `resolve` binds the references to the model;
+//! fills in what a cube extends; `view` gives
+//! every view its members; `template` splits the author's SQL into text and references; `resolve` binds the references to the model;
 //! `check` looks at the whole (cycles, primary keys, aliases). No stage stops at its first mistake:
 //! they are collected in a report and handed out together.
 //!
@@ -29,6 +30,7 @@ mod resolve;
 mod site;
 mod spelling;
 mod template;
+mod view;
 mod window;
 mod yaml;
 
@@ -40,6 +42,7 @@ pub use packed::{
     OpenError, Opened, PACKED_FILE, Packed, PackedError, open_folder, pack, sources_digest, unpack,
 };
 pub use site::{MemberKind, Nearest, Site};
+pub use view::ViewError;
 
 use model::DataModel;
 
@@ -88,6 +91,7 @@ pub fn compile_for(files: &[ModelFile], context: &CompileContext) -> Attempt {
     let mut report = Report::new(files, &rendered);
     let mut declared = declare::declare(&mut report);
     inherit::inherit(&mut declared, &mut report);
+    view::expand(&mut declared, &mut report);
     let cubes = resolve::resolve(&declared, &mut report);
     check::check(&declared, &cubes, &mut report);
     Attempt { reads: reads.list(), outcome: report.finish(cubes) }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{CubeId, DimensionType, Member, MemberId};
+use model::{CubeId, DimensionType, Member, MemberId, Target};
 
 use crate::declare::{Cube, Declared, Header};
 use crate::site::{MemberKind, Nearest};
@@ -14,6 +14,8 @@ pub(crate) struct Names<'d> {
     pub(crate) declared: &'d Declared,
     cubes: HashMap<&'d str, CubeId>,
     members: Vec<HashMap<&'d str, Member>>,
+    /// By view, its members by what they stand for.
+    shown: Vec<HashMap<MemberId, Member>>,
 }
 
 impl<'d> Names<'d> {
@@ -25,7 +27,8 @@ impl<'d> Names<'d> {
             .map(|(cube, index)| (cube.header.name.as_str(), CubeId(index)))
             .collect();
         let members = declared.cubes.iter().map(members_of).collect();
-        Self { declared, cubes, members }
+        let shown = declared.cubes.iter().map(shown_by).collect();
+        Self { declared, cubes, members, shown }
     }
 
     pub(crate) fn cube(&self, name: &str) -> Option<CubeId> {
@@ -35,6 +38,42 @@ impl<'d> Names<'d> {
     pub(crate) fn member(&self, cube: CubeId, name: &str) -> Option<MemberId> {
         let member = self.members.get(cube.0 as usize)?.get(name).copied()?;
         Some(MemberId { cube, member })
+    }
+
+    pub(crate) fn is_view(&self, cube: CubeId) -> bool {
+        self.declaration(cube).is_some_and(|cube| cube.view.is_some())
+    }
+
+    /// The member that an entry of `levels` means, if any.
+    pub(crate) fn listed(&self, cube: CubeId, text: &str) -> Option<MemberId> {
+        let (path, name) = match text.rsplit_once('.') {
+            Some((path, name)) => (Some(path), name.trim()),
+            None => (None, text),
+        };
+        let cube = match path.map(|path| path.rsplit('.').next().unwrap_or(path).trim()) {
+            None | Some("CUBE" | "TABLE") => cube,
+            Some(other) => self.cube(other)?,
+        };
+        self.member(cube, name)
+    }
+
+    /// What a member of a cube is in a view: the first dimension, then the first measure, that
+    /// stands for it.
+    pub(crate) fn shown_as(&self, view: CubeId, member: MemberId) -> Option<MemberId> {
+        self.shown
+            .get(view.0 as usize)?
+            .get(&member)
+            .map(|&shown| MemberId { cube: view, member: shown })
+    }
+
+    /// What a view's member stands for, when the view includes it.
+    pub(crate) fn target(&self, id: MemberId) -> Option<&'d Target> {
+        let cube = self.declaration(id.cube)?;
+        match id.member {
+            Member::Measure(index) => cube.measures.get(index as usize)?.target.as_ref(),
+            Member::Dimension(index) => cube.dimensions.get(index as usize)?.target.as_ref(),
+            Member::Segment(index) => cube.segments.get(index as usize)?.target.as_ref(),
+        }
     }
 
     pub(crate) fn declaration(&self, cube: CubeId) -> Option<&'d Cube> {
@@ -86,7 +125,7 @@ impl<'d> Names<'d> {
     }
 
     /// In the order of the file, so that a suggestion is the same every time.
-    fn members_by_name(&self, cube: CubeId) -> impl Iterator<Item = &'d str> {
+    pub(crate) fn members_by_name(&self, cube: CubeId) -> impl Iterator<Item = &'d str> {
         self.declaration(cube).into_iter().flat_map(|cube| {
             let measures = cube.measures.iter().map(|measure| &measure.header);
             let dimensions = cube.dimensions.iter().map(|dimension| &dimension.header);
@@ -94,6 +133,20 @@ impl<'d> Names<'d> {
             measures.chain(dimensions).chain(segments).map(|header| header.name.as_str())
         })
     }
+}
+
+/// The members of a view by what they stand for; the first one wins, a dimension before a measure.
+fn shown_by(cube: &Cube) -> HashMap<MemberId, Member> {
+    let dimensions =
+        (0..).map(Member::Dimension).zip(cube.dimensions.iter().map(|found| &found.target));
+    let measures = (0..).map(Member::Measure).zip(cube.measures.iter().map(|found| &found.target));
+    let mut shown = HashMap::new();
+    for (member, target) in dimensions.chain(measures) {
+        if let Some(target) = target {
+            shown.entry(target.member).or_insert(member);
+        }
+    }
+    shown
 }
 
 fn members_of(cube: &Cube) -> HashMap<&str, Member> {

@@ -71,6 +71,8 @@ pub struct Folder {
 pub enum FolderItem {
     /// A member of the view.
     Member(MemberId),
+    /// A hierarchy of the view, by name.
+    Hierarchy(String),
     /// A folder inside it.
     Folder(Folder),
 }

@@ -27,12 +27,29 @@ pub(super) fn declare(item: &Item<'_>, file: usize, report: &mut Report<'_>) -> 
         dimensions: Vec::new(),
         segments: Vec::new(),
         hierarchies: Vec::new(),
+        view: None,
         header,
     };
-    let mut seen = Seen { cube: name.clone(), lines: HashMap::new() };
     for item in fields.items("joins", report) {
         cube.joins.extend(join(&item, file, &name, report));
     }
+    let mut seen = members(&mut cube, &fields, file, report);
+    for item in fields.items("hierarchies", report) {
+        let hierarchy = hierarchy::declare(&item, file, &name, report);
+        cube.hierarchies.extend(hierarchy.filter(|found| seen.is_first(&found.header, report)));
+    }
+    (!name.is_empty()).then_some(cube)
+}
+
+/// Reads what cubes and views both have: measures, dimensions and segments.
+pub(super) fn members(
+    cube: &mut Cube,
+    fields: &Fields<'_>,
+    file: usize,
+    report: &mut Report<'_>,
+) -> Seen {
+    let name = cube.header.name.clone();
+    let mut seen = Seen { cube: name.clone(), lines: HashMap::new() };
     for item in fields.items("measures", report) {
         let measure = measure::declare(&item, file, &name, report);
         cube.measures.extend(measure.filter(|found| seen.is_first(&found.header, report)));
@@ -45,11 +62,7 @@ pub(super) fn declare(item: &Item<'_>, file: usize, report: &mut Report<'_>) -> 
         let segment = segment(&item, file, &name, report);
         cube.segments.extend(segment.filter(|found| seen.is_first(&found.header, report)));
     }
-    for item in fields.items("hierarchies", report) {
-        let hierarchy = hierarchy::declare(&item, file, &name, report);
-        cube.hierarchies.extend(hierarchy.filter(|found| seen.is_first(&found.header, report)));
-    }
-    (!name.is_empty()).then_some(cube)
+    seen
 }
 
 /// There is one database: rows of another one must not come from it.
@@ -63,7 +76,7 @@ fn data_source(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<String> {
 }
 
 /// The member names of a cube so far.
-struct Seen {
+pub(super) struct Seen {
     cube: String,
     lines: HashMap<String, u32>,
 }
@@ -86,7 +99,7 @@ impl Seen {
 
 /// The alias of a cube in SQL. Cube 1.7.25, `BaseQuery.js`, `aliasName`: `sqlAlias` is put into
 /// snake case like a name.
-fn sql_alias(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<String> {
+pub(super) fn sql_alias(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<String> {
     let text = fields.text("sql_alias", report)?;
     if !is_identifier(&text) {
         report.error(fields.place("sql_alias"), Error::BadName(text));
@@ -184,7 +197,7 @@ fn segment(item: &Item<'_>, file: usize, cube: &str, report: &mut Report<'_>) ->
         let help = "write the condition, such as `\"{CUBE}.status = 'paid'\"`";
         fields.missing("sql", help, report);
     }
-    Some(Segment { header, sql: fields.sql("sql", report) })
+    Some(Segment { header, sql: fields.sql("sql", report), target: None })
 }
 
 #[cfg(test)]

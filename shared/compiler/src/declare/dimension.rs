@@ -41,6 +41,7 @@ pub(super) fn declare(
         is_primary_key: fields.flag("primary_key", report).unwrap_or(false),
         sub_query,
         suggests_filter_values: fields.flag("suggest_filter_values", report).unwrap_or(true),
+        target: None,
         header,
     })
 }

@@ -53,6 +53,7 @@ pub(super) fn declare(
         filters,
         drill_members,
         rolling_window: rolling_window(&fields, report),
+        target: None,
         header,
     })
 }

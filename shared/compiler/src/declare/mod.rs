@@ -4,11 +4,13 @@ mod cube;
 mod dimension;
 mod hierarchy;
 mod measure;
+mod view;
 
 use std::collections::HashMap;
 
 use model::{
-    DimensionType, Format, JsonText, MeasureType, Relationship, RollingWindow, SubQuery, underscore,
+    DimensionType, Format, JsonText, MeasureType, Relationship, RollingWindow, SubQuery, Target,
+    underscore,
 };
 
 use crate::Error;
@@ -17,6 +19,9 @@ use crate::keys::{FILE, Key, SQL_ONLY};
 use crate::report::{Place, Position, Report, Sourced};
 use crate::spelling::is_identifier;
 use crate::yaml::{Node, Value, read};
+pub(crate) use view::{
+    Folder, FolderItem, Include, IncludedHierarchy, IncludedMember, Members, View,
+};
 
 /// Every cube of every file, in the order of the files; the position is its `CubeId`.
 #[derive(Debug)]
@@ -55,6 +60,8 @@ pub(crate) struct Cube {
     pub(crate) dimensions: Vec<Dimension>,
     pub(crate) segments: Vec<Segment>,
     pub(crate) hierarchies: Vec<Hierarchy>,
+    /// Set when it is a view.
+    pub(crate) view: Option<View>,
 }
 
 impl Cube {
@@ -89,6 +96,8 @@ pub(crate) struct Measure {
     pub(crate) filters: Vec<Sourced>,
     pub(crate) drill_members: Vec<Sourced>,
     pub(crate) rolling_window: Option<RollingWindow>,
+    /// Set when a view includes it: the cube's measure, whose SQL is not repeated here.
+    pub(crate) target: Option<Target>,
 }
 
 #[derive(Debug, Clone)]
@@ -102,6 +111,8 @@ pub(crate) struct Dimension {
     pub(crate) is_primary_key: bool,
     pub(crate) sub_query: Option<SubQuery>,
     pub(crate) suggests_filter_values: bool,
+    /// Set when a view includes it.
+    pub(crate) target: Option<Target>,
 }
 
 #[derive(Debug, Clone)]
@@ -121,6 +132,8 @@ pub(crate) enum Label {
 pub(crate) struct Segment {
     pub(crate) header: Header,
     pub(crate) sql: Option<Sourced>,
+    /// Set when a view includes it.
+    pub(crate) target: Option<Target>,
 }
 
 #[derive(Debug, Clone)]
@@ -132,8 +145,7 @@ pub(crate) struct Hierarchy {
 
 /// Reads every file of the report.
 pub(crate) fn declare(report: &mut Report<'_>) -> Declared {
-    let mut cubes: Vec<Cube> = Vec::new();
-    let mut first: HashMap<String, Place> = HashMap::new();
+    let mut reader = Reader::default();
     for (index, file) in report.files().iter().enumerate() {
         let mut mistakes = Vec::new();
         let (node, is_complete) = read(&file.text, &mut mistakes);
@@ -148,18 +160,35 @@ pub(crate) fn declare(report: &mut Report<'_>) -> Declared {
             continue;
         };
         for item in fields.items("cubes", report) {
-            let Some(cube) = cube::declare(&item, index, report) else { continue };
-            if let Some(&place) = first.get(&cube.header.name) {
-                let name = cube.header.name;
-                let first = report.show(place);
-                report.error(cube.header.place, Error::DuplicateCube { name, first });
-            } else {
-                first.insert(cube.header.name.clone(), cube.header.place);
-                cubes.push(cube);
-            }
+            reader.add(cube::declare(&item, index, report), report);
+        }
+        for item in fields.items("views", report) {
+            reader.add(view::declare(&item, index, report), report);
         }
     }
-    Declared { cubes }
+    Declared { cubes: reader.cubes }
+}
+
+#[derive(Debug, Default)]
+struct Reader {
+    cubes: Vec<Cube>,
+    /// Where each name is taken.
+    first: HashMap<String, Place>,
+}
+
+impl Reader {
+    /// Keeps a cube or view whose name is new; reports it when not.
+    fn add(&mut self, cube: Option<Cube>, report: &mut Report<'_>) {
+        let Some(cube) = cube else { return };
+        if let Some(&place) = self.first.get(&cube.header.name) {
+            let name = cube.header.name;
+            let first = report.show(place);
+            report.error(cube.header.place, Error::DuplicateCube { name, first });
+        } else {
+            self.first.insert(cube.header.name.clone(), cube.header.place);
+            self.cubes.push(cube);
+        }
+    }
 }
 
 /// Names that a template reads otherwise.

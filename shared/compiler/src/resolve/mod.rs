@@ -1,6 +1,7 @@
 //! Declarations to the cubes of a model: every reference bound, every text a template.
 
 mod reference;
+mod view;
 
 use model::{
     CaseWhen, Cube, CubeId, Dimension, DimensionExpression, Hierarchy, Join, Label, Measure,
@@ -12,6 +13,7 @@ use crate::declare::{self, Declared, Expression, Header};
 use crate::names::Names;
 use crate::report::Report;
 use crate::site::Site;
+use crate::view::ViewError;
 use reference::Binder;
 
 /// Builds the cubes, in the order they were declared.
@@ -64,7 +66,10 @@ impl<'r, 'f> Resolver<'r, 'f> {
         let measures = declared.measures.iter().map(|found| self.measure(found)).collect();
         let dimensions = declared.dimensions.iter().map(|found| self.dimension(found)).collect();
         let segments = declared.segments.iter().map(|found| self.segment(found)).collect();
-        let hierarchies = declared.hierarchies.iter().map(|found| self.hierarchy(found)).collect();
+        let hierarchies = match &declared.view {
+            Some(view) => self.hierarchies_of_view(view),
+            None => declared.hierarchies.iter().map(|found| self.hierarchy(found)).collect(),
+        };
         self.report.set_inherited(false);
         let header = &declared.header;
         Cube {
@@ -94,6 +99,9 @@ impl<'r, 'f> Resolver<'r, 'f> {
     }
 
     fn source(&mut self) -> Source {
+        if let Some(view) = &self.declared.view {
+            return Source::View(self.view(view));
+        }
         match &self.declared.source {
             Some(declare::Source::Query(text)) => Source::Query(self.sql(Some(text), Site::Source)),
             Some(declare::Source::Table(text)) => Source::Table(self.sql(Some(text), Site::Source)),
@@ -114,6 +122,10 @@ impl<'r, 'f> Resolver<'r, 'f> {
                 self.report.unknown(place, Error::UnknownCube { name: name.clone(), nearest });
                 continue;
             };
+            if self.names.is_view(target) {
+                self.report.error(place, ViewError::NoRows(name.clone()).into());
+                continue;
+            }
             if target == self.id {
                 self.report.error(place, Error::SelfJoin(name.clone()));
                 continue;
@@ -152,11 +164,18 @@ impl<'r, 'f> Resolver<'r, 'f> {
             .iter()
             .map(|text| self.binder(Site::MeasureFilter).template(text))
             .collect();
-        let drill_members = declared
-            .drill_members
-            .iter()
-            .filter_map(|text| self.binder(Site::DrillMembers).listed_member(text))
-            .collect();
+        let drill_members = match &declared.target {
+            Some(target) => self.drill_members_of_view(target.member.cube, declared),
+            None => declared
+                .drill_members
+                .iter()
+                .filter_map(|text| self.binder(Site::DrillMembers).listed_member(text))
+                .collect(),
+        };
+        let target = declared
+            .target
+            .clone()
+            .or_else(|| self.own_target(header, &sql.iter().collect::<Vec<_>>()));
         let common = self.common(header, true);
         Measure {
             name: common.name,
@@ -174,7 +193,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             filters,
             drill_members,
             rolling_window: declared.rolling_window.clone(),
-            target: None,
+            target,
         }
     }
 
@@ -184,6 +203,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
         let site = if declared.sub_query.is_some() { Site::SubQuery } else { Site::Dimension };
         let expression = self.expression(declared.expression.as_ref(), site);
         let common = self.common(header, !declared.is_primary_key);
+        let target = declared.target.clone().or_else(|| self.own_target_of(header, &expression));
         if declared.sub_query.is_some() && !refers_to_a_measure(&expression) {
             self.report.unknown(header.place, Error::SubQueryWithoutMeasure(common.path.clone()));
         }
@@ -204,7 +224,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             sub_query: declared.sub_query,
             suggests_filter_values: declared.suggests_filter_values,
             granularities: Vec::new(),
-            target: None,
+            target,
         }
     }
 
@@ -240,6 +260,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
         let header = &declared.header;
         self.report.set_inherited(header.is_inherited);
         let sql = self.sql(declared.sql.as_ref(), Site::Segment);
+        let target = declared.target.clone().or_else(|| self.own_target(header, &[&sql]));
         let common = self.common(header, true);
         Segment {
             name: common.name,
@@ -250,7 +271,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             meta: header.meta.clone(),
             is_public: common.is_public,
             sql,
-            target: None,
+            target,
         }
     }
 

@@ -11,6 +11,7 @@ use crate::report::{Braces, Place, Report, Sourced};
 use crate::site::Site;
 use crate::spelling::nearest;
 use crate::template::{Expression, FilterCall, Form, Piece, parse};
+use crate::view::ViewError;
 use crate::window::GRANULARITIES;
 
 /// The words for the cube whose SQL it is.
@@ -59,7 +60,10 @@ impl Binder<'_, '_> {
                 let path: Vec<&str> = path.iter().map(String::as_str).collect();
                 return self.path(place, &path);
             }
-            Expression::CubeSql(name) => Part::CubeSql(self.named_cube(place, name)?),
+            Expression::CubeSql(name) => {
+                let cube = self.named_cube(place, name)?;
+                Part::CubeSql(self.with_rows(place, cube)?)
+            }
             Expression::ClaimFilter { path, form, is_required } => Part::ClaimFilter {
                 path: ClaimPath(path.clone()),
                 form: self.form(braces, form),
@@ -100,7 +104,7 @@ impl Binder<'_, '_> {
         let (joined, rest) = self.join_path(cube, rest);
         let cube = joined.last().copied().unwrap_or(cube);
         let reference = match rest {
-            [] => Part::Cube(cube),
+            [] => Part::Cube(self.with_rows(place, cube)?),
             [name, rest @ ..] => {
                 let member = self.named_member(place, cube, name)?;
                 self.member_or_time(place, member, rest)?
@@ -108,6 +112,11 @@ impl Binder<'_, '_> {
         };
         if joined.len() < 2 {
             return Some(reference);
+        }
+        if let Some(&view) = joined.iter().find(|&&cube| self.names.is_view(cube)) {
+            let (view, path) = (self.names.name_of(view).to_owned(), path.join("."));
+            self.report.error(place, ViewError::InJoinPath { view, path }.into());
+            return None;
         }
         Some(Part::Joined { path: joined, reference: Box::new(reference) })
     }
@@ -186,7 +195,27 @@ impl Binder<'_, '_> {
     }
 
     fn member(&mut self, place: Place, id: MemberId) -> Option<Part> {
-        self.may_stand_here(place, id).then_some(Part::Member(id))
+        self.may_stand_here(place, id).then(|| self.meant(id, Part::Member))
+    }
+
+    /// A reference to a member, or to what it stands for in a view.
+    fn meant(&self, id: MemberId, part: impl FnOnce(MemberId) -> Part) -> Part {
+        let Some(target) = self.names.target(id) else { return part(id) };
+        let reference = part(target.member);
+        if target.path.len() < 2 {
+            return reference;
+        }
+        Part::Joined { path: target.path.clone(), reference: Box::new(reference) }
+    }
+
+    /// A cube whose rows are referred to; a view has none.
+    fn with_rows(&mut self, place: Place, cube: CubeId) -> Option<CubeId> {
+        if self.names.is_view(cube) {
+            let name = self.names.name_of(cube).to_owned();
+            self.report.error(place, ViewError::NoRows(name).into());
+            return None;
+        }
+        Some(cube)
     }
 
     fn may_stand_here(&mut self, place: Place, id: MemberId) -> bool {
@@ -228,8 +257,9 @@ impl Binder<'_, '_> {
             self.report.error(place, error);
             return None;
         }
-        self.member(place, id)?;
-        Some(Part::TimeMember { dimension: id, granularity: granularity.to_owned() })
+        let granularity = granularity.to_owned();
+        let part = |dimension| Part::TimeMember { dimension, granularity };
+        self.may_stand_here(place, id).then(|| self.meant(id, part))
     }
 
     fn form(&mut self, braces: &Braces, form: &Form) -> FilterForm {
