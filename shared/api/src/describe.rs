@@ -32,16 +32,18 @@ impl Serialize for FormatNote<'_> {
 
 /// How d3-format writes a number of this format.
 #[derive(Serialize)]
-pub(crate) struct FormatDescription {
+pub(crate) struct FormatDescription<'a> {
     name: &'static str,
     specifier: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<&'a str>,
 }
 
-impl FormatDescription {
+impl<'a> FormatDescription<'a> {
     /// The description of a numeric member; `None` for a format that is not about digits.
     ///
     /// As Cube 1.7 answers `/v1/meta` (recorded).
-    pub(crate) fn of(format: Option<&Format>) -> Option<Self> {
+    pub(crate) fn of(format: Option<&Format>, currency: Option<&'a str>) -> Option<Self> {
         let (name, specifier) = match format {
             None => ("number", ",.2~f"),
             Some(Format::Name(name)) => match name.as_str() {
@@ -52,7 +54,7 @@ impl FormatDescription {
             },
             Some(Format::Json(_)) => return None,
         };
-        Some(Self { name, specifier })
+        Some(Self { name, specifier, currency })
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{
     dimension::DimensionMeta,
     extension::CubeExtension,
+    folder::{FlatFolder, NestedFolder, folders, nested_folders},
     hierarchy::{HierarchyMeta, hierarchies},
     measure::MeasureMeta,
     segment::SegmentMeta,
@@ -31,8 +32,8 @@ pub(super) struct CubeMeta<'a> {
     dimensions: Vec<DimensionMeta<'a>>,
     segments: Vec<SegmentMeta<'a>>,
     hierarchies: Vec<HierarchyMeta<'a>>,
-    folders: [(); 0],
-    nested_folders: [(); 0],
+    folders: Vec<FlatFolder<'a>>,
+    nested_folders: Vec<NestedFolder<'a>>,
     #[serde(flatten)]
     extension: Option<CubeExtension<'a>>,
 }
@@ -41,7 +42,7 @@ impl<'a> CubeMeta<'a> {
     pub(super) fn new(model: &'a DataModel, id: CubeId, cube: &'a Cube, is_extended: bool) -> Self {
         Self {
             name: &cube.name,
-            r#type: "cube",
+            r#type: if cube.is_view() { "view" } else { "cube" },
             title: &cube.title,
             visibility: Visible::YES,
             description: cube.description.as_deref(),
@@ -66,8 +67,8 @@ impl<'a> CubeMeta<'a> {
                 .map(SegmentMeta::new)
                 .collect(),
             hierarchies: hierarchies(model, cube),
-            folders: [],
-            nested_folders: [],
+            folders: folders(model, cube),
+            nested_folders: nested_folders(model, cube),
             extension: is_extended.then(|| CubeExtension::new(model, cube)),
         }
     }

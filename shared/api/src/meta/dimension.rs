@@ -1,9 +1,9 @@
 //! A dimension as `/v1/meta` shows it.
 
-use model::{DataModel, Dimension, DimensionExpression, Part};
+use model::{DataModel, Dimension};
 use serde::Serialize;
 
-use super::visible::Visible;
+use super::{alias_member, visible::Visible};
 use crate::annotation::GranularityNote;
 use crate::describe::{FormatDescription, FormatNote, Verbatim, dimension_type};
 
@@ -20,7 +20,7 @@ pub(super) struct DimensionMeta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<FormatNote<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    format_description: Option<FormatDescription>,
+    format_description: Option<FormatDescription<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,25 +46,16 @@ impl<'a> DimensionMeta<'a> {
             suggest_filter_values: dimension.suggests_filter_values,
             format: dimension.format.as_ref().map(FormatNote),
             format_description: (kind == "number")
-                .then(|| FormatDescription::of(dimension.format.as_ref()))
+                .then(|| {
+                    FormatDescription::of(dimension.format.as_ref(), dimension.currency.as_deref())
+                })
                 .flatten(),
             currency: dimension.currency.as_deref(),
             meta: dimension.meta.as_ref().map(Verbatim),
             visibility: Visible::YES,
             primary_key: dimension.is_primary_key,
-            alias_member: alias_member(model, dimension),
+            alias_member: alias_member::of_dimension(model, dimension),
             granularities: dimension.granularities.iter().map(GranularityNote::custom).collect(),
         }
     }
-}
-
-/// The dimension of which this one is only another name: `sql: "{Users.city}"`.
-fn alias_member<'a>(model: &'a DataModel, dimension: &Dimension) -> Option<&'a str> {
-    let DimensionExpression::Sql(template) = &dimension.expression else {
-        return None;
-    };
-    let [Part::Member(id)] = template.parts.as_slice() else {
-        return None;
-    };
-    model.dimension(*id).filter(|target| target.is_public).map(|target| target.path.as_str())
 }

@@ -3,7 +3,7 @@
 use model::{DataModel, Measure};
 use serde::Serialize;
 
-use super::visible::Visible;
+use super::{alias_member, visible::Visible};
 use crate::describe::{
     DrillMembersGrouped, FormatDescription, FormatNote, Verbatim, aggregation_type, drill_members,
     drill_members_grouped, measure_type,
@@ -20,7 +20,7 @@ pub(super) struct MeasureMeta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     format: Option<FormatNote<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    format_description: Option<FormatDescription>,
+    format_description: Option<FormatDescription<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<&'a str>,
     cumulative_total: bool,
@@ -29,6 +29,8 @@ pub(super) struct MeasureMeta<'a> {
     agg_type: &'static str,
     drill_members: Vec<&'a str>,
     drill_members_grouped: DrillMembersGrouped<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alias_member: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<Verbatim<'a>>,
     #[serde(flatten)]
@@ -47,7 +49,9 @@ impl<'a> MeasureMeta<'a> {
             short_title: &measure.short_title,
             format: measure.format.as_ref().map(FormatNote),
             format_description: (kind == "number")
-                .then(|| FormatDescription::of(measure.format.as_ref()))
+                .then(|| {
+                    FormatDescription::of(measure.format.as_ref(), measure.currency.as_deref())
+                })
                 .flatten(),
             currency: measure.currency.as_deref(),
             cumulative_total: is_cumulative,
@@ -56,6 +60,7 @@ impl<'a> MeasureMeta<'a> {
             agg_type: aggregation_type(measure.kind),
             drill_members: drill_members(model, measure),
             drill_members_grouped: drill_members_grouped(model, measure),
+            alias_member: alias_member::of_measure(model, measure),
             meta: measure.meta.as_ref().map(Verbatim),
             visibility: Visible::YES,
         }

@@ -3,9 +3,11 @@
 //! Cube 1.7.25, `packages/cubejs-schema-compiler/src/compiler/CubeToMetaTransformer.ts`. Members
 //! that are not public are left out, and so are cubes.
 
+mod alias_member;
 mod cube;
 mod dimension;
 mod extension;
+mod folder;
 mod hierarchy;
 mod measure;
 mod segment;

@@ -53,10 +53,12 @@ pub fn options() -> Options {
 }
 
 pub fn router(options: Options) -> Router {
-    let model = ModelFile {
-        path: "model/shop.yml".to_owned(),
-        text: include_str!("../model/shop.yml").to_owned(),
-    };
+    router_over(include_str!("../model/shop.yml"), options)
+}
+
+/// The same over another model.
+pub fn router_over(model: &str, options: Options) -> Router {
+    let model = ModelFile { path: "model/test.yml".to_owned(), text: model.to_owned() };
     let algorithms = Algorithms::of_shared_secrets();
     let keys = KeySet::new(vec![HmacKey::new(SECRET, Stage::Current)], &algorithms).unwrap();
     // Nothing listens on port 1.

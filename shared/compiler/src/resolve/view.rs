@@ -93,16 +93,16 @@ impl Resolver<'_, '_> {
             let (view, member) = (self.declared.header.name.clone(), header.name.clone());
             self.report.error_of(header, Error::View(ViewError::OwnMember { view, member }));
         }
-        let [template] = templates else { return None };
-        match template.parts.as_slice() {
-            [Part::Member(member)] => Some(Target { member: *member, path: vec![member.cube] }),
-            [Part::Joined { path, reference }] => match reference.as_ref() {
-                Part::Member(member) => Some(Target { member: *member, path: path.clone() }),
-                _ => None,
-            },
-            _ => None,
-        }
-        .filter(|target| !self.names.is_view(target.member.cube))
+        let [SqlTemplate { parts }] = templates else { return None };
+        let [part] = parts.as_slice() else { return None };
+        let (part, path) = match part {
+            Part::Joined { path, reference } => (reference.as_ref(), path.clone()),
+            part => (part, Vec::new()),
+        };
+        let Part::Member(member) = part else { return None };
+        let member = *member;
+        let path = if path.is_empty() { vec![member.cube] } else { path };
+        (!self.names.is_view(member.cube)).then_some(Target { member, path })
     }
 
     /// As [`Self::own_target`], of a dimension.

@@ -31,8 +31,9 @@ pub enum ViewError {
     },
     /// `orders.status` in `includes` or `excludes`.
     #[error(
-        "Paths aren't allowed in cube {key} but '{member}' provided as {key} member: \
-         name a member of the cube at the end of its `join_path`"
+        "Paths aren't allowed in cube {key} but '{member}' provided as {} member: \
+         name a member of the cube at the end of its `join_path`",
+        key.trim_end_matches('s')
     )]
     Path {
         /// `includes` or `excludes`.
