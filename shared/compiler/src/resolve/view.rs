@@ -95,13 +95,13 @@ impl Resolver<'_, '_> {
         }
         let [SqlTemplate { parts }] = templates else { return None };
         let [part] = parts.as_slice() else { return None };
-        let (part, path) = match part {
-            Part::Joined { path, reference } => (reference.as_ref(), path.clone()),
-            part => (part, Vec::new()),
+        let (part, path) = if let Part::Joined { path, reference } = part {
+            (reference.as_ref(), Some(path.clone()))
+        } else {
+            (part, None)
         };
-        let Part::Member(member) = part else { return None };
-        let member = *member;
-        let path = if path.is_empty() { vec![member.cube] } else { path };
+        let &Part::Member(member) = part else { return None };
+        let path = path.unwrap_or_else(|| vec![member.cube]);
         (!self.names.is_view(member.cube)).then_some(Target { member, path })
     }
 
