@@ -1,4 +1,4 @@
-"""The demo's PostgreSQL cluster: created once, filled once, started on a free port."""
+"""PostgreSQL clusters of the verbs: created once, filled once, started on a free port."""
 import hashlib
 import os
 import shutil
@@ -9,6 +9,7 @@ import time
 from tools import ROOT, Missing, as_user, call, say, server_user, state
 
 SEED = ROOT / 'examples' / 'ecommerce' / 'seed.sql'
+HLL = b'CREATE EXTENSION IF NOT EXISTS hll;'
 DATABASE = 'postgres'
 USER = 'shop'    # may SELECT and nothing else, as a data model's user should
 
@@ -26,19 +27,20 @@ def free_port(preferred=None):
     raise Missing('no free port on 127.0.0.1')
 
 
-def prepare(server, password):
-    """The data folder of the demo, made and filled when it is not there yet or when the seed has changed."""
-    data = state() / f"shop-{server['version']}"
+def prepare(server, password, name='shop', seed=SEED, about='the demo shop: 50,000 orders, 200,000 line items (about 10 s)'):
+    """The data folder of the cluster `name`, made and filled when it is not there yet or when the seed has changed."""
+    data = state() / f"{name}-{server['version']}"
     stamp = data.with_suffix('.loaded')
-    wanted = hashlib.sha256(SEED.read_bytes() + password.encode()).hexdigest()
+    rows = seed.read_bytes() if server['hll'] else seed.read_bytes().replace(HLL, b'')
+    wanted = hashlib.sha256(rows + password.encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted and (data / 'PG_VERSION').exists():
         return data
     stamp.unlink(missing_ok=True)
     if data.exists():
         shutil.rmtree(data)
-    say('  a new database with the demo shop: 50,000 orders, 200,000 line items (about 10 s)')
+    say(f'  a new database with {about}')
     _create(server, data, password)
-    _load(server, data, password)
+    _load(server, data, password, rows)
     stamp.write_text(wanted)
     return data
 
@@ -59,7 +61,7 @@ def _create(server, data, password):
         secret.unlink()
 
 
-def _load(server, data, password):
+def _load(server, data, password, rows):
     """Runs the seed in the server's single-user mode: no port, no client program, and as fast as COPY."""
     role = f"""
 
@@ -69,18 +71,18 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO {USER};
 """
     done = subprocess.run([f"{server['bin']}/postgres", '--single', '-j', '-D', str(data), '-c', 'fsync=off',
                            '-c', 'log_checkpoints=off', '-c', 'password_encryption=scram-sha-256', DATABASE],
-                          input=SEED.read_bytes() + role.encode(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd='/',
+                          input=rows + role.encode(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd='/',
                           env=environment(server), **as_user(server_user()))
     wrong = [line for line in done.stderr.decode(errors='replace').splitlines() if 'ERROR' in line or 'FATAL' in line]
     if done.returncode != 0 or wrong:
-        raise Missing('loading the demo failed:\n    ' + '\n    '.join(wrong[:5] or [f'postgres ended with {done.returncode}']))
+        raise Missing('loading the rows failed:\n    ' + '\n    '.join(wrong[:5] or [f'postgres ended with {done.returncode}']))
 
 
-def start(server, data, port, log):
+def start(server, data, port, log, settings=()):
     """The running server as a `Popen`; returns when it accepts connections. SIGINT stops it."""
     process = subprocess.Popen(
         [f"{server['bin']}/postgres", '-D', str(data), '-p', str(port), '-c', 'listen_addresses=127.0.0.1',
-         '-c', 'unix_socket_directories='], stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd='/',
+         '-c', 'unix_socket_directories=', *(part for setting in settings for part in ('-c', setting))], stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd='/',
         env=environment(server), start_new_session=True, **as_user(server_user()))
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
