@@ -2,13 +2,13 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install run serve stop clean build invoke test check golden bench
+.PHONY: help install run serve stop clean build invoke test check golden bench bench-sql oracle
 
 PYTHON ?= python3
 LOCAL := $(PYTHON) -B infra/local
 
 help: ## print this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
 
 install: ## find or install what the other verbs need, into .tools/
 	@$(LOCAL)/install.py test
@@ -56,3 +56,9 @@ bench: ## measure speed: criterion, cold start, load beside pgbench; never part 
 	cargo build --locked --release --package tessera --package load --package benches --bins
 	target/release/cold_start
 	target/release/requests
+
+bench-sql: ## run Cube's statements and ours on a larger database, in turns; print what PostgreSQL took
+	@$(PYTHON) -B benches/sql/statements.py
+
+oracle: ## ask real Cubes (npm) and ours the same queries; print what differs [SEED=1 COUNT=500]
+	@$(PYTHON) -B tests/oracle/oracle.py --seed $(or $(SEED),1) --count $(or $(COUNT),500)
