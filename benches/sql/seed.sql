@@ -1,4 +1,4 @@
--- The tables of tests/conformance, larger: 50,000 users, 10,000 products, 1,000,000 orders of two years, 2,500,000 line items.
+-- The tables of tests/conformance, larger: 50,000 users, 10,000 products, 400,000 orders of two years, 1,000,000 line items.
 CREATE TABLE product_categories (id int PRIMARY KEY, name text NOT NULL);
 CREATE TABLE suppliers (id int PRIMARY KEY, name text NOT NULL, email text, company text);
 CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL, email text, city text, state text, age int, gender text, company text, created_at timestamp NOT NULL);
@@ -14,9 +14,9 @@ INSERT INTO users SELECT i, 'User ' || i, 'user' || i || '@example.com', (ARRAY[
 
 INSERT INTO products SELECT i, 'Product ' || i, 'Description ' || i, (((i::bigint * 104729) % 99900) + 100)::numeric / 100, 1 + (i * 7) % 40, 1 + (i * 11) % 500, timestamp '2018-01-01' + ((i::bigint * 6151) % 63072000) * interval '1 second' FROM generate_series(1, 10000) i;
 
-INSERT INTO orders SELECT i, (ARRAY['processing','shipped','completed'])[1 + ((i::bigint * 7919) % 10 / 4)::int], 1 + ((i::bigint * 7793) % 49000)::int, 1 + ((i::bigint * 6763) % 9900)::int, 1 + ((i::bigint * 6131) % 100)::int, timestamp '2019-01-01' + ((i::bigint * 1000003) % 63158400) * interval '1 second', CASE WHEN i % 3 = 0 THEN timestamp '2019-01-05' + ((i::bigint * 1000003) % 63158400) * interval '1 second' END FROM generate_series(1, 1000000) i;
+INSERT INTO orders SELECT i, (ARRAY['processing','shipped','completed'])[1 + ((i::bigint * 7919) % 10 / 4)::int], 1 + ((i::bigint * 7793) % 49000)::int, 1 + ((i::bigint * 6763) % 9900)::int, 1 + ((i::bigint * 6131) % 100)::int, timestamp '2019-01-01' + ((i::bigint * 1000003) % 63158400) * interval '1 second', CASE WHEN i % 3 = 0 THEN timestamp '2019-01-05' + ((i::bigint * 1000003) % 63158400) * interval '1 second' END FROM generate_series(1, 400000) i;
 
-INSERT INTO line_items SELECT i, 1 + ((i::bigint * 9973) % 990000)::int, 1 + ((i::bigint * 5417) % 10000)::int, 1 + ((i::bigint * 31) % 9)::int, (((i::bigint * 86028121) % 99900) + 100)::numeric / 100, timestamp '2019-01-01' + (((1 + (i::bigint * 9973) % 990000) * 1000003) % 63158400 + i % 420) * interval '1 second' FROM generate_series(1, 2500000) i;
+INSERT INTO line_items SELECT i, 1 + ((i::bigint * 9973) % 396000)::int, 1 + ((i::bigint * 5417) % 10000)::int, 1 + ((i::bigint * 31) % 9)::int, (((i::bigint * 86028121) % 99900) + 100)::numeric / 100, timestamp '2019-01-01' + (((1 + (i::bigint * 9973) % 396000) * 1000003) % 63158400 + i % 420) * interval '1 second' FROM generate_series(1, 1000000) i;
 
 CREATE INDEX ON orders (created_at);
 
