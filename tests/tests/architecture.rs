@@ -15,6 +15,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("javascript", 0, &[]),
     ("query", 1, &[]),
     ("compiler", 1, &["model"]),
+    ("project", 1, &["javascript"]),
     ("keys", 1, &["auth"]),
     ("database", 1, &["sql"]),
     ("planner", 2, &["auth", "model", "query", "sql"]),
