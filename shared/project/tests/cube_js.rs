@@ -105,7 +105,7 @@ fn what_is_no_query_is_refused() {
         assert!(matches!(answer, Err(HookError::Form { .. })), "{body}: {answer:?}");
     }
     let never =
-        rewritten("module.exports = { queryRewrite: () => new Promise(() => {}) };", json!({}));
+        rewritten("module.exports = { queryRewrite: () => new Promise(() => {}) };", &json!({}));
     assert!(matches!(never, Err(HookError::Broken { .. })), "{never:?}");
 }
 
