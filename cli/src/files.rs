@@ -7,6 +7,8 @@ use std::path::Path;
 
 /// Read and written by their owner, read by everybody else.
 pub(crate) const SHARED: u32 = 0o644;
+/// Read and written by their owner alone.
+pub(crate) const SECRET: u32 = 0o600;
 
 /// Writes a whole file, or leaves what was there: a reader never sees half of it.
 ///
@@ -23,6 +25,17 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), String> {
         let _ = fs::remove_file(draft);
         format!("cannot write {}: {error}", path.display())
     })
+}
+
+/// Writes a file that must not be there yet, with the folders above it.
+///
+/// # Errors
+/// A sentence with the file's name.
+pub(crate) fn create(path: &Path, bytes: &[u8], mode: u32) -> Result<(), String> {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    folder
+        .and_then(|()| write(path, bytes, mode, OpenOptions::new().create_new(true)))
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 fn write(path: &Path, bytes: &[u8], mode: u32, options: &mut OpenOptions) -> io::Result<()> {

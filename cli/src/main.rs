@@ -1,7 +1,9 @@
 //! `tessera`: the command line.
 
 mod compile;
+mod create;
 mod files;
+mod generate;
 mod project;
 mod serve;
 mod token;
@@ -23,6 +25,10 @@ struct Arguments {
 enum Command {
     /// Write the compiled data model into a file, so that a start reads no sources
     Compile(compile::CompileArguments),
+    /// Create a new project
+    Create(create::CreateArguments),
+    /// Write a data model for the tables of the database
+    Generate(generate::GenerateArguments),
     /// Serve a project's API over HTTP
     Serve(serve::ServeArguments),
     /// Create JWT token
@@ -34,6 +40,8 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Compile(arguments) => compile::run(&arguments),
+        Command::Create(arguments) => create::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),

@@ -16,6 +16,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("query", 1, &[]),
     ("compiler", 1, &["model"]),
     ("project", 1, &["javascript"]),
+    ("scaffold", 1, &[]),
     ("keys", 1, &["auth"]),
     ("database", 1, &["sql"]),
     ("planner", 2, &["auth", "model", "query", "sql"]),
@@ -23,7 +24,11 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("api", 3, &["auth", "compiler", "database", "keys", "model", "planner", "query", "sql"]),
     ("load", 4, &["api", "compiler", "database", "keys", "settings"]),
     ("token", 4, &["api", "auth", "keys", "settings"]),
-    ("tessera", 4, &["api", "auth", "compiler", "database", "keys", "settings"]),
+    (
+        "tessera",
+        4,
+        &["api", "auth", "compiler", "database", "keys", "model", "scaffold", "settings", "sql"],
+    ),
 ];
 
 /// Outside crates that only their keepers may name.
@@ -47,6 +52,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("oxc_semantic", &["javascript"]),
     ("jiff", &["query", "settings", "api"]),
     ("clap", &["tessera"]),
+    ("getrandom", &["tessera"]),
 ];
 
 /// Crates outside the layers: they look at the product from outside.

@@ -26,7 +26,7 @@ pub use environment::{Environment, Layered, Map, Process};
 pub use error::{Error, Errors};
 pub use http::Http;
 pub use log::{Sink, start_log};
-pub use serving::{Serving, log_level, log_notices, model_folder};
+pub use serving::{Serving, log_level, log_notices, model_folder, read_database};
 pub use token::{Issuing, read_clients};
 pub use value::{bytes, duration, flag, list, number, text};
 pub use variables::{VARIABLES, Variable, find, notices};

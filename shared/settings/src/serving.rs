@@ -65,6 +65,16 @@ impl Serving {
     }
 }
 
+/// Where the warehouse is, for a command that serves nothing.
+///
+/// # Errors
+/// Everything that is unsafe, incomplete or unreadable, at once.
+pub fn read_database(environment: &dyn Environment) -> Result<Options, Errors> {
+    let mut errors = Vec::new();
+    let database = database::read(environment, &mut errors);
+    if errors.is_empty() { Ok(database) } else { Err(Errors(errors)) }
+}
+
 /// The folder of the data model of the project at `root`: `CUBEJS_SCHEMA_PATH`, else `model`, else
 /// `schema` where there is no `model` (Cube 1.7.25,
 /// `packages/cubejs-server-core/src/core/OptsHandler.ts`).
