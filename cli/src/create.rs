@@ -41,11 +41,12 @@ pub(crate) fn run(arguments: &CreateArguments) -> Result<(), Box<dyn Error>> {
         return Err(format!("there is no template `{template}`: the one there is is lambda").into());
     }
     let folder = Path::new(name);
-    std::fs::create_dir(folder).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => {
+    std::fs::create_dir(folder).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::AlreadyExists {
             format!("there is a `{name}` here already: choose another name")
+        } else {
+            format!("cannot make the folder {name}: {error}")
         }
-        _ => format!("cannot make the folder {name}: {error}"),
     })?;
     let made = secret().and_then(|secret| write(folder, name, &secret));
     if let Err(reason) = made {

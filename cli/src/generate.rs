@@ -59,7 +59,10 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Box<dyn Error>> {
     }
     let language = match arguments.format {
         Format::Yaml => Language::Yaml,
-        Format::Js => Language::JavaScript,
+        // What was written could not be compiled: nobody would know whether it is right.
+        Format::Js => {
+            return Err("JavaScript models are not served yet: --format takes yaml".into());
+        }
     };
     let folder = arguments.project.model_folder(&environment);
     let tables = read_tables(&environment)?;
@@ -156,14 +159,13 @@ impl Existing {
     /// What is replaced is asked only where the rest is no model without it, because it joins it:
     /// a file with mistakes can be replaced too.
     fn cubes(&self) -> Result<Vec<KnownCube>, Box<dyn Error>> {
-        let model = match compiler::compile(&self.kept) {
-            Ok(model) => model,
-            Err(_) => {
-                let all = [self.kept.as_slice(), &self.replaced].concat();
-                crate::validate::compile(&all)
-                    .map_err(|reason| format!("nothing was written, because {reason} already"))?
-                    .model
-            }
+        let model = if let Ok(model) = compiler::compile(&self.kept) {
+            model
+        } else {
+            let all = [self.kept.as_slice(), &self.replaced].concat();
+            crate::validate::compile(&all)
+                .map_err(|reason| format!("nothing was written, because {reason} already"))?
+                .model
         };
         let cubes = model.cubes().map(|(_, cube)| KnownCube {
             name: cube.name.clone(),

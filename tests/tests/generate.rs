@@ -149,6 +149,7 @@ fn nothing_is_written_when_something_is_wrong() {
         (["-t", "orders,"], "is no table"),
         (["-t", "pg_catalog.pg_class"], "there is no table"),
         (["-d", "second"], "there is only default"),
+        (["--format", "js"], "--format takes yaml"),
     ] {
         let said = generate(&project, &cluster, &options);
         assert_eq!((said.code, said.out.as_str()), (1, ""), "{options:?}");
