@@ -26,35 +26,49 @@ impl Serialize for FormatNote<'_> {
         match self.0 {
             Format::Name(name) => serializer.serialize_str(name),
             Format::Json(json) => Verbatim(json).serialize(serializer),
+            Format::Numeric { specifier, alias } => {
+                let alias = alias.as_deref();
+                CustomFormat { r#type: "custom-numeric", value: specifier, alias }
+                    .serialize(serializer)
+            }
+            Format::Time(value) => {
+                CustomFormat { r#type: "custom-time", value, alias: None }.serialize(serializer)
+            }
         }
     }
+}
+
+#[derive(Serialize)]
+struct CustomFormat<'a> {
+    r#type: &'static str,
+    value: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alias: Option<&'a str>,
 }
 
 /// How d3-format writes a number of this format.
 #[derive(Serialize)]
 pub(crate) struct FormatDescription<'a> {
-    name: &'static str,
-    specifier: &'static str,
+    name: &'a str,
+    specifier: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<&'a str>,
 }
 
 impl<'a> FormatDescription<'a> {
-    /// The description of a numeric member; `None` for a format that is not about digits.
+    /// The description of a numeric member.
     ///
-    /// As Cube 1.7 answers `/v1/meta` (recorded).
-    pub(crate) fn of(format: Option<&Format>, currency: Option<&'a str>) -> Option<Self> {
+    /// Cube 1.7.25, `CubeToMetaTransformer.ts`, `resolveFormatDescription`.
+    pub(crate) fn of(format: Option<&'a Format>, currency: Option<&'a str>) -> Self {
         let (name, specifier) = match format {
-            None => ("number", ",.2~f"),
-            Some(Format::Name(name)) => match name.as_str() {
-                "number" => ("number", ",.2~f"),
-                "percent" => ("percent", ".2~%"),
-                "currency" => ("currency", "$,.2~f"),
-                _ => return None,
-            },
-            Some(Format::Json(_)) => return None,
+            Some(Format::Numeric { specifier, alias }) => {
+                (alias.as_deref().unwrap_or("custom"), specifier.as_str())
+            }
+            Some(Format::Name(name)) if name == "percent" => ("percent", ".2~%"),
+            Some(Format::Name(name)) if name == "currency" => ("currency", "$,.2~f"),
+            Some(Format::Name(_) | Format::Time(_) | Format::Json(_)) | None => ("number", ",.2~f"),
         };
-        Some(Self { name, specifier, currency })
+        Self { name, specifier, currency }
     }
 }
 

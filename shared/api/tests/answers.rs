@@ -121,6 +121,31 @@ async fn extended_meta_adds_joins_and_no_sql() {
 }
 
 #[tokio::test]
+async fn meta_tells_how_to_show_a_member() {
+    let shown = cube("Shown").await;
+    let measure = &shown["measures"][0];
+    assert_eq!(
+        measure["format"],
+        json!({"type": "custom-numeric", "value": ".1~%", "alias": "percent_1"})
+    );
+    assert_eq!(
+        measure["formatDescription"],
+        json!({"name": "percent_1", "specifier": ".1~%", "currency": "EUR"})
+    );
+    assert_eq!((&measure["cumulative"], &measure["currency"]), (&json!(true), &json!("EUR")));
+    let dimensions = shown["dimensions"].as_array().unwrap();
+    assert_eq!(dimensions[0]["format"], json!({"type": "custom-time", "value": "%Y"}));
+    assert_eq!(dimensions[0].get("formatDescription"), None);
+    assert_eq!(dimensions[1]["format"], json!({"type": "custom-numeric", "value": ".3f"}));
+    assert_eq!(dimensions[1]["formatDescription"], json!({"name": "custom", "specifier": ".3f"}));
+    assert_eq!(
+        (&dimensions[1]["order"], &dimensions[1]["key"]),
+        (&json!("desc"), &json!("Shown.at"))
+    );
+    assert_eq!(dimensions[0].get("order").or(dimensions[0].get("key")), None);
+}
+
+#[tokio::test]
 async fn meta_leaves_out_cubes_without_a_public_member() {
     let body = get(&router(options()), "/v1/meta").await.json();
     let names: Vec<&str> = body["cubes"]

@@ -208,7 +208,8 @@ fn for_each_template(cube: &Cube, member: Member, visit: &mut impl FnMut(&SqlTem
     match member {
         Member::Measure(index) => {
             if let Some(measure) = cube.measures.get(index as usize) {
-                measure.sql.iter().chain(&measure.filters).for_each(visit);
+                let conditions = measure.filters.iter().chain(&measure.drill_filters);
+                measure.sql.iter().chain(conditions).for_each(visit);
             }
         }
         Member::Dimension(index) => {

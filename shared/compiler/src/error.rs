@@ -70,6 +70,20 @@ pub enum Error {
         /// What is there.
         found: &'static str,
     },
+    /// A format that shows nothing known.
+    #[error("format `{format}` is unknown: {help}")]
+    BadFormat {
+        /// What was written.
+        format: String,
+        /// What can be written.
+        help: &'static str,
+    },
+    /// `key` names a dimension of another cube.
+    #[error("key `{0}` stands in another cube: name a dimension of this one")]
+    KeyOfAnotherCube(String),
+    /// `key` names a dimension that has a `key` itself.
+    #[error("key `{0}` has a `key` itself: name a dimension without one")]
+    NestedKey(String),
     /// A key that must be there is not.
     #[error("{owner} has no `{key}`: {help}")]
     Missing {

@@ -127,8 +127,8 @@ pub(crate) const MEASURE: &[Key] = &[
     ("drill_member_references", Read),
     ("rolling_window", Read),
     ("aliases", Ignored("nothing here looks at it")),
-    ("drill_filters", RefusedUnlessOff("drill filters are")),
-    ("cumulative", RefusedUnlessOff("`cumulative` is")),
+    ("drill_filters", Read),
+    ("cumulative", Read),
     ("multi_stage", MULTI_STAGE),
     ("group_by", MULTI_STAGE),
     ("reduce_by", MULTI_STAGE),
@@ -167,15 +167,15 @@ pub(crate) const DIMENSION: &[Key] = &[
     ("enable_suggestions", Ignored("nothing here looks at it")),
     ("granularities", RefusedUnlessOff("custom granularities are")),
     ("values", Refused("`switch` dimensions are")),
-    ("values_as_segments", RefusedUnlessOff("`values_as_segments` is")),
-    ("field_type", Refused("`field_type` is")),
+    ("values_as_segments", Ignored("nothing looks at it, in Cube neither")),
+    ("field_type", Ignored("nothing looks at it, in Cube neither")),
     ("multi_stage", MULTI_STAGE),
     ("add_group_by", MULTI_STAGE),
     ("time_shift", Refused("`time_shift` is")),
     ("mask", MASK),
     ("links", LINKS),
-    ("key", Refused("`key` is")),
-    ("order", Refused("`order` in a member is")),
+    ("key", Read),
+    ("order", Read),
 ];
 
 pub(crate) const SEGMENT: &[Key] = &[
@@ -206,6 +206,9 @@ pub(crate) const CASE: &[Key] = &[("when", Read), ("else", Read)];
 pub(crate) const WHEN: &[Key] = &[("sql", Read), ("label", Read)];
 
 pub(crate) const ELSE: &[Key] = &[("label", Read)];
+
+/// A format that is a link.
+pub(crate) const FORMAT: &[Key] = &[("type", Read), ("label", Read)];
 
 /// `filters`, `latitude`, `longitude` and `label` hold SQL under this key.
 pub(crate) const SQL_ONLY: &[Key] = &[("sql", Read)];

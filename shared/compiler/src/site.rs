@@ -61,6 +61,8 @@ pub enum Site {
     DrillMembers,
     /// `levels` of a hierarchy.
     Hierarchy,
+    /// `key` of a dimension.
+    Key,
     /// `FILTER_PARAMS`.
     FilterParams,
 }
@@ -88,6 +90,7 @@ impl Site {
                 "a dimension is computed row by row; `sub_query: true` computes a measure for each row"
             }
             (MemberKind::Measure | MemberKind::Segment, Self::Hierarchy) => "list dimensions only",
+            (MemberKind::Measure | MemberKind::Segment, Self::Key) => "name a dimension",
             (MemberKind::Measure, _) => "it is decided row by row; refer to dimensions only",
             (MemberKind::Segment, Self::DrillMembers) => "list measures and dimensions only",
             (MemberKind::Segment | MemberKind::Dimension, _) => "write the condition itself",
@@ -107,6 +110,7 @@ impl fmt::Display for Site {
             Self::Segment => "a segment",
             Self::DrillMembers => "`drill_members`",
             Self::Hierarchy => "a hierarchy",
+            Self::Key => "`key`",
             Self::FilterParams => "FILTER_PARAMS",
         })
     }

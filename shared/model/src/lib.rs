@@ -15,7 +15,8 @@ pub use cube::{Cube, Folder, FolderItem, Hierarchy, Join, Relationship, Source, 
 pub use graph::{BuildError, DataModel};
 pub use member::{
     CaseWhen, Dimension, DimensionExpression, DimensionType, Format, Granularity, JsonText, Label,
-    Measure, MeasureType, RollingWindow, Segment, SubQuery, Target, WindowBound, WindowOffset,
+    Measure, MeasureType, RollingWindow, Segment, SortOrder, SubQuery, Target, WindowBound,
+    WindowOffset,
 };
 pub use names::{CubeId, Member, MemberId, titleize, underscore};
 pub use template::{ClaimPath, FilterForm, FilterFunction, FilterParam, Part, SqlTemplate};

@@ -20,8 +20,17 @@ pub struct JsonText(pub String);
 /// How a client is asked to show a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Format {
-    /// A named format: `percent`, `currency`, `number`, `imageUrl`, `id`, `link` and the like.
+    /// A standard format: `percent`, `currency`, `number`, `imageUrl`, `link`.
     Name(String),
+    /// A number as d3-format writes it.
+    Numeric {
+        /// Such as `$,.2f`.
+        specifier: String,
+        /// The name it was asked for by, such as `percent_1`.
+        alias: Option<String>,
+    },
+    /// A time in strftime's words, such as `%Y-%m-%d`.
+    Time(String),
     /// Any other form (`{type: link, label: ...}`), kept as JSON.
     Json(JsonText),
 }
@@ -57,6 +66,10 @@ pub struct Measure {
     pub filters: Vec<SqlTemplate>,
     /// What a client offers when a user clicks the number.
     pub drill_members: Vec<MemberId>,
+    /// What a row must meet beside `filters` where a query filters by the measure itself.
+    pub drill_filters: Vec<SqlTemplate>,
+    /// Whether the author says that it accumulates over time; a client is told, nothing else.
+    pub is_cumulative: bool,
     /// A window over time, when it has one.
     pub rolling_window: Option<RollingWindow>,
     /// Set when it is a view's: all that computes it stands there.
@@ -162,6 +175,10 @@ pub struct Dimension {
     pub sub_query: Option<SubQuery>,
     /// Whether a client should offer the values it has seen.
     pub suggests_filter_values: bool,
+    /// The dimension of its cube that identifies its values, for a client that filters by them.
+    pub key: Option<MemberId>,
+    /// How a client should sort its values.
+    pub order: Option<SortOrder>,
     /// Granularities of the author's own, beside the eight predefined ones.
     pub granularities: Vec<Granularity>,
     /// Set when it is a view's: all that computes it stands there.
@@ -181,6 +198,15 @@ pub enum DimensionType {
     Time,
     /// `latitude,longitude`.
     Geo,
+}
+
+/// A direction to sort in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SortOrder {
+    /// `asc`
+    Ascending,
+    /// `desc`
+    Descending,
 }
 
 /// How a dimension's values are computed.

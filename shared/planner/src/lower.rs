@@ -127,7 +127,7 @@ impl<'a> Aggregation<'a> {
             touched.add_member(model, segment);
         }
         for filter in self.row_filters.iter().chain(self.measure_filters) {
-            filter.for_each(&mut |condition| touched.add_member(model, condition.member));
+            filter.for_each(&mut |condition| touched.add_condition(model, condition));
         }
         for id in times.iter().map(|column| column.id).chain(self.ranges().map(|time| time.id)) {
             touched.add_member(model, id);

@@ -1,6 +1,9 @@
 //! What a member's SQL touches: cubes, measures and sub-queries, through every reference.
 
 use model::{CubeId, DataModel, DimensionExpression, Label, Member, MemberId, Part, SqlTemplate};
+use query::FilterOperator;
+
+use crate::filters::Condition;
 
 /// What a set of members needs from FROM.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -30,6 +33,20 @@ impl Touched {
                     self.add_template(model, &segment.sql);
                 }
             }
+        }
+    }
+
+    /// Adds what a condition looks at: of a `measureFilter` only the conditions of the measure.
+    pub(crate) fn add_condition(&mut self, model: &DataModel, condition: &Condition) {
+        let measure = (condition.operator == FilterOperator::MeasureFilter)
+            .then(|| model.measure(condition.member))
+            .flatten();
+        let Some(measure) = measure else {
+            return self.add_member(model, condition.member);
+        };
+        self.add_cube(condition.member.cube);
+        for template in measure.filters.iter().chain(&measure.drill_filters) {
+            self.add_template(model, template);
         }
     }
 

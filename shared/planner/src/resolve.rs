@@ -62,9 +62,9 @@ impl<'q> Propagated<'q> {
             touched.sub_queries.is_empty()
         };
         let filters = resolved.row_filters.iter().filter(|filter| {
-            let mut members = Vec::new();
-            filter.for_each(&mut |condition| members.push(condition.member));
-            is_free(&members)
+            let mut touched = Touched::default();
+            filter.for_each(&mut |condition| touched.add_condition(model, condition));
+            touched.sub_queries.is_empty()
         });
         Self {
             row_filters: filters.cloned().collect(),

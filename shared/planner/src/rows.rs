@@ -150,15 +150,17 @@ pub(crate) fn row_filter<'a>(
     })
 }
 
-/// `measureFilter`: the measure's own `filters` as a row condition.
+/// `measureFilter`: the measure's own `filters` and `drill_filters` as a row condition.
 pub(crate) fn own_filters<'a>(
     env: &Env<'a>,
     slots: &mut Slots,
     id: MemberId,
 ) -> Result<Expr<'a>, Error> {
     let mut conditions = Vec::new();
-    for filter in env.model.measure(id).map(|measure| &measure.filters).into_iter().flatten() {
-        conditions.push(render(env, slots, id.cube, filter)?);
+    if let Some(measure) = env.model.measure(id) {
+        for filter in measure.filters.iter().chain(&measure.drill_filters) {
+            conditions.push(render(env, slots, id.cube, filter)?);
+        }
     }
     Ok(Expr::And(conditions))
 }

@@ -1,6 +1,6 @@
 //! A dimension as `/v1/meta` shows it.
 
-use model::{DataModel, Dimension};
+use model::{DataModel, Dimension, SortOrder};
 use serde::Serialize;
 
 use super::{alias_member, visible::Visible};
@@ -32,6 +32,10 @@ pub(super) struct DimensionMeta<'a> {
     alias_member: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     granularities: Vec<GranularityNote<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
 }
 
 impl<'a> DimensionMeta<'a> {
@@ -45,17 +49,20 @@ impl<'a> DimensionMeta<'a> {
             short_title: &dimension.short_title,
             suggest_filter_values: dimension.suggests_filter_values,
             format: dimension.format.as_ref().map(FormatNote),
-            format_description: (kind == "number")
-                .then(|| {
-                    FormatDescription::of(dimension.format.as_ref(), dimension.currency.as_deref())
-                })
-                .flatten(),
+            format_description: (kind == "number").then(|| {
+                FormatDescription::of(dimension.format.as_ref(), dimension.currency.as_deref())
+            }),
             currency: dimension.currency.as_deref(),
             meta: dimension.meta.as_ref().map(Verbatim),
             visibility: Visible::YES,
             primary_key: dimension.is_primary_key,
             alias_member: alias_member::of_dimension(model, dimension),
             granularities: dimension.granularities.iter().map(GranularityNote::custom).collect(),
+            order: dimension.order.map(|order| match order {
+                SortOrder::Ascending => "asc",
+                SortOrder::Descending => "desc",
+            }),
+            key: dimension.key.map(|key| model.path(key)),
         }
     }
 }

@@ -40,19 +40,18 @@ pub(super) struct MeasureMeta<'a> {
 impl<'a> MeasureMeta<'a> {
     pub(super) fn new(model: &'a DataModel, measure: &'a Measure) -> Self {
         let kind = measure_type(measure.kind);
-        let is_cumulative =
-            measure.rolling_window.is_some() || measure.kind == model::MeasureType::RunningTotal;
+        let is_cumulative = measure.is_cumulative
+            || measure.rolling_window.is_some()
+            || measure.kind == model::MeasureType::RunningTotal;
         Self {
             name: &measure.path,
             title: &measure.title,
             description: measure.description.as_deref(),
             short_title: &measure.short_title,
             format: measure.format.as_ref().map(FormatNote),
-            format_description: (kind == "number")
-                .then(|| {
-                    FormatDescription::of(measure.format.as_ref(), measure.currency.as_deref())
-                })
-                .flatten(),
+            format_description: (kind == "number").then(|| {
+                FormatDescription::of(measure.format.as_ref(), measure.currency.as_deref())
+            }),
             currency: measure.currency.as_deref(),
             cumulative_total: is_cumulative,
             cumulative: is_cumulative,

@@ -1,8 +1,9 @@
 //! A dimension.
 
-use model::{DimensionType, SubQuery};
+use model::{DimensionType, SortOrder, SubQuery};
 
-use super::{Dimension, Expression, Label, currency, format, only_sql, open};
+use super::format::{currency, format};
+use super::{Dimension, Expression, Label, only_sql, open};
 use crate::Error;
 use crate::fields::{Fields, Item};
 use crate::keys::{CASE, DIMENSION, ELSE, WHEN};
@@ -34,15 +35,26 @@ pub(super) fn declare(
         misplaced(&fields, "sub_query", "a `case` is computed row by row; remove it", report);
     }
     Some(Dimension {
-        format: format(&fields, report),
-        currency: currency(&fields, report),
+        format: format(&fields, kind.into(), report),
+        currency: currency(&fields, kind == Some(DimensionType::Number) || kind.is_none(), report),
         kind: kind.unwrap_or(DimensionType::Time),
         expression,
         is_primary_key: fields.flag("primary_key", report).unwrap_or(false),
         sub_query,
+        key: fields.name("key", report),
+        order: order(&fields, report),
         suggests_filter_values: fields.flag("suggest_filter_values", report).unwrap_or(true),
         target: None,
         header,
+    })
+}
+
+/// The order in which a client should sort its values.
+fn order(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<SortOrder> {
+    let text = fields.text("order", report)?;
+    Some(match one_of("direction", &text, &["asc", "desc"], fields.place("order"), report)? {
+        "desc" => SortOrder::Descending,
+        _ => SortOrder::Ascending,
     })
 }
 

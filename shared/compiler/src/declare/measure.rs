@@ -2,7 +2,8 @@
 
 use model::MeasureType;
 
-use super::{Measure, currency, format, only_sql, open, references};
+use super::format::{Shown, currency, format, is_number};
+use super::{Measure, only_sql, open, references};
 use crate::Error;
 use crate::fields::{Fields, Item};
 use crate::keys::MEASURE;
@@ -40,18 +41,25 @@ pub(super) fn declare(
     if fields.has("drill_member_references") && !fields.has("drill_members") {
         drill_members = self::drill_members(&fields, "drill_member_references", report);
     }
-    let mut filters = Vec::new();
-    for node in fields.list("filters", report) {
-        filters.extend(only_sql(node, file, format!("a filter of {}", fields.owner), report));
-    }
+    let mut conditions = |key: &str| {
+        let mut conditions = Vec::new();
+        for node in fields.list(key, report) {
+            let owner = format!("a filter of {}", fields.owner);
+            conditions.extend(only_sql(node, file, owner, report));
+        }
+        conditions
+    };
+    let (filters, drill_filters) = (conditions("filters"), conditions("drill_filters"));
     Some(Measure {
-        format: format(&fields, report),
-        currency: currency(&fields, report),
+        format: format(&fields, Shown::Measure, report),
+        currency: currency(&fields, is_number(kind), report),
         // Takes every reference and needs no key: an unknown type is one mistake, not several.
         kind: kind.unwrap_or(MeasureType::String),
         sql: fields.sql("sql", report),
         filters,
         drill_members,
+        drill_filters,
+        is_cumulative: fields.flag("cumulative", report).unwrap_or(false),
         rolling_window: rolling_window(&fields, report),
         target: None,
         header,

@@ -2,6 +2,7 @@
 
 mod cube;
 mod dimension;
+mod format;
 mod hierarchy;
 mod measure;
 mod view;
@@ -9,8 +10,8 @@ mod view;
 use std::collections::HashMap;
 
 use model::{
-    DimensionType, Format, JsonText, MeasureType, Relationship, RollingWindow, SubQuery, Target,
-    underscore,
+    DimensionType, Format, JsonText, MeasureType, Relationship, RollingWindow, SortOrder, SubQuery,
+    Target, underscore,
 };
 
 use crate::Error;
@@ -95,6 +96,8 @@ pub(crate) struct Measure {
     pub(crate) sql: Option<Sourced>,
     pub(crate) filters: Vec<Sourced>,
     pub(crate) drill_members: Vec<Sourced>,
+    pub(crate) drill_filters: Vec<Sourced>,
+    pub(crate) is_cumulative: bool,
     pub(crate) rolling_window: Option<RollingWindow>,
     /// Set when a view includes it: the cube's measure, whose SQL is not repeated here.
     pub(crate) target: Option<Target>,
@@ -111,6 +114,8 @@ pub(crate) struct Dimension {
     pub(crate) is_primary_key: bool,
     pub(crate) sub_query: Option<SubQuery>,
     pub(crate) suggests_filter_values: bool,
+    pub(crate) key: Option<Sourced>,
+    pub(crate) order: Option<SortOrder>,
     /// Set when a view includes it.
     pub(crate) target: Option<Target>,
 }
@@ -264,24 +269,6 @@ fn peek_name(item: &Item<'_>) -> Option<(String, Position)> {
         }
         Value::Scalar { .. } | Value::List(_) | Value::Map(_) => None,
     }
-}
-
-/// `format`: a name, or any other form as JSON.
-fn format(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<Format> {
-    match &fields.entry("format")?.value.value {
-        Value::Map(_) => fields.json("format").map(Format::Json),
-        Value::Scalar { .. } | Value::List(_) => fields.text("format", report).map(Format::Name),
-    }
-}
-
-/// `currency` in upper case.
-fn currency(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<String> {
-    let text = fields.text("currency", report)?;
-    if text.len() != 3 || !text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        report.error(fields.place("currency"), Error::BadCurrency(text));
-        return None;
-    }
-    Some(text.to_ascii_uppercase())
 }
 
 /// The SQL of a mapping that holds only `sql`.

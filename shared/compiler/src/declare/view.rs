@@ -2,7 +2,8 @@
 
 use model::{Format, JsonText};
 
-use super::{Cube, Header, cube, format, open, references};
+use super::format::{Shown, format};
+use super::{Cube, Header, cube, open, references};
 use crate::Error;
 use crate::fields::{Fields, Item};
 use crate::keys::{FOLDER, FOLDER_PATH, INCLUDE, INCLUDED_MEMBER, VIEW};
@@ -202,7 +203,7 @@ fn member(node: &Node, file: usize, report: &mut Report<'_>) -> Option<IncludedM
         alias,
         title: fields.text("title", report),
         description: fields.text("description", report),
-        format: format(&fields, report),
+        format: format(&fields, Shown::Other, report),
         meta: fields.json("meta"),
         name: fields.name("name", report)?,
     })

@@ -1,5 +1,6 @@
 //! Declarations to the cubes of a model: every reference bound, every text a template.
 
+mod key;
 mod reference;
 mod view;
 
@@ -11,7 +12,7 @@ use model::{
 use crate::Error;
 use crate::declare::{self, Declared, Expression, Header};
 use crate::names::Names;
-use crate::report::Report;
+use crate::report::{Report, Sourced};
 use crate::site::Site;
 use crate::view::ViewError;
 use reference::Binder;
@@ -94,7 +95,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
     }
 
     /// A text as a template; an absent one has been reported and becomes empty.
-    fn sql(&mut self, text: Option<&crate::report::Sourced>, site: Site) -> SqlTemplate {
+    fn sql(&mut self, text: Option<&Sourced>, site: Site) -> SqlTemplate {
         text.map(|text| self.binder(site).template(text)).unwrap_or_default()
     }
 
@@ -176,6 +177,11 @@ impl<'r, 'f> Resolver<'r, 'f> {
             .target
             .clone()
             .or_else(|| self.own_target(header, &sql.iter().collect::<Vec<_>>()));
+        let drill_filters = declared
+            .drill_filters
+            .iter()
+            .map(|text| self.binder(Site::MeasureFilter).template(text))
+            .collect();
         let common = self.common(header, true);
         Measure {
             name: common.name,
@@ -192,6 +198,8 @@ impl<'r, 'f> Resolver<'r, 'f> {
             sql,
             filters,
             drill_members,
+            drill_filters,
+            is_cumulative: declared.is_cumulative,
             rolling_window: declared.rolling_window.clone(),
             target,
         }
@@ -207,6 +215,11 @@ impl<'r, 'f> Resolver<'r, 'f> {
         if declared.sub_query.is_some() && !refers_to_a_measure(&expression) {
             self.report.unknown(header.place, Error::SubQueryWithoutMeasure(common.path.clone()));
         }
+        let key = match (&declared.key, &declared.target) {
+            (Some(key), Some(target)) => self.key_of_view(target.member.cube, key, header),
+            (Some(key), None) => self.key(key),
+            (None, _) => None,
+        };
         Dimension {
             name: common.name,
             path: common.path,
@@ -223,6 +236,8 @@ impl<'r, 'f> Resolver<'r, 'f> {
             is_primary_key: declared.is_primary_key,
             sub_query: declared.sub_query,
             suggests_filter_values: declared.suggests_filter_values,
+            key,
+            order: declared.order,
             granularities: Vec::new(),
             target,
         }

@@ -41,6 +41,19 @@ pub enum ViewError {
         /// As it was written.
         member: String,
     },
+    /// A dimension without the dimension that identifies its values.
+    #[error(
+        "Dimension '{member}' has key '{key}' but the key dimension is not included in view \
+         '{view}': include it"
+    )]
+    KeyNotIncluded {
+        /// As the view calls it.
+        member: String,
+        /// The dimension of the cube.
+        key: String,
+        /// The view.
+        view: String,
+    },
     /// `split` and `prefix`.
     #[error("Using split together with prefix is not supported: keep one of them")]
     SplitWithPrefix,

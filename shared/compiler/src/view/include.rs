@@ -142,6 +142,8 @@ impl Kind for Measure {
             sql: None,
             filters: Vec::new(),
             drill_members: self.drill_members.clone(),
+            drill_filters: Vec::new(),
+            is_cumulative: self.is_cumulative,
             rolling_window: None,
             target: Some(target),
         }
@@ -176,6 +178,8 @@ impl Kind for Dimension {
             is_primary_key: false,
             sub_query: None,
             suggests_filter_values: true,
+            key: self.key.clone(),
+            order: self.order,
             target: Some(target),
         }
     }

@@ -19,6 +19,10 @@ cubes:
       - { name: count, type: count }
       - { name: total, type: sum, sql: amount }
       - { name: paid, type: count, filters: [{ sql: "{CUBE}.status = 'paid'" }] }
+      - name: local
+        type: count
+        filters: [{ sql: "{CUBE}.amount > 0" }]
+        drill_filters: [{ sql: "{users.city} = 'Lyon'" }]
       - { name: paid_share, type: number, sql: "{paid} / NULLIF({count}, 0)" }
     dimensions:
       - { name: id, type: number, sql: id, primary_key: true }
