@@ -3,7 +3,7 @@
 //!
 //! The folders are walked, one test per case. `make golden` rewrites the expected files; the review
 //! reads the diff. A file that no case writes fails. The data model and the rows are those of
-//! `conformance/`.
+//! `conformance/`, unless the case brings a `model.yml` of its own.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use auth::SecurityContext;
+use compiler::ModelFile;
 use database::{Database, Options};
 use harness::postgres::{self, Cluster};
 use harness::root;
@@ -29,7 +30,10 @@ use query::{Limits, Query};
 /// The moment at which relative dates are read.
 const NOW: &str = "2020-07-15T12:00:00Z";
 
-/// What stands in a case's folder besides `query.json` and `context.json`.
+/// What a case may bring.
+const GIVEN: [&str; 3] = ["query.json", "context.json", "model.yml"];
+
+/// What stands in a case's folder besides.
 const EXPECTED: [&str; 3] = ["plan.txt", "statement.sql", "rows.jsonl"];
 
 fn main() {
@@ -63,8 +67,18 @@ fn model() -> DataModel {
     compiler::compile(&files).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
+/// A small model whose cubes bring their rows in their own SQL.
+fn own_model(path: &Path) -> DataModel {
+    let file =
+        ModelFile { path: "model.yml".to_owned(), text: std::fs::read_to_string(path).unwrap() };
+    compiler::compile(&[file]).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
 fn run(model: &DataModel, case: &Path) -> Result<(), Failed> {
     let query = read_query(&std::fs::read(case.join("query.json")).unwrap());
+    let own = case.join("model.yml");
+    let own = own.exists().then(|| own_model(&own));
+    let model = own.as_ref().unwrap_or(model);
     let context = match std::fs::read(case.join("context.json")) {
         Ok(text) => SecurityContext::for_test(serde_json::from_slice(&text).unwrap()),
         Err(_) => SecurityContext::nobody(),
@@ -93,7 +107,7 @@ fn run(model: &DataModel, case: &Path) -> Result<(), Failed> {
     }
     for entry in std::fs::read_dir(case).unwrap() {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();
-        if !EXPECTED.contains(&name.as_str()) && name != "query.json" && name != "context.json" {
+        if !EXPECTED.contains(&name.as_str()) && !GIVEN.contains(&name.as_str()) {
             writeln!(wrong, "nothing reads {name}").unwrap();
         }
     }

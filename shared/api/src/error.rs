@@ -245,8 +245,11 @@ fn plan_answer(error: &planner::Error) -> Answer {
         | Plan::TooManySteps { .. }
         | Plan::TooFewValues { .. }
         | Plan::OperatorMismatch { .. }
+        | Plan::UngroupedMeasureFilter
         | Plan::InvalidValue { .. } => "bad_query",
         Plan::NoJoinPath { .. }
+        | Plan::AmbiguousJoinPath { .. }
+        | Plan::EntangledJoins { .. }
         | Plan::SeveralDataSources { .. }
         | Plan::NoPrimaryKey { .. }
         | Plan::MultipliedMeasure { .. }

@@ -113,6 +113,11 @@ impl DataModel {
         }
     }
 
+    /// The member of a cube that a view's member stands for; any other is itself.
+    pub fn behind(&self, id: MemberId) -> MemberId {
+        self.target(id).map_or(id, |target| target.member)
+    }
+
     /// `Orders.count` for any member.
     pub fn path(&self, id: MemberId) -> &str {
         match id.member {

@@ -47,6 +47,23 @@ pub enum Error {
         /// The cubes that were to be joined.
         cubes: Vec<String>,
     },
+    /// Several join paths lead to one cube.
+    #[error("`{cube}` is reached by {} and by {}", paths[0], paths[1])]
+    AmbiguousJoinPath {
+        /// The cube.
+        cube: String,
+        /// The last join of each path: `orders.users`.
+        paths: [String; 2],
+    },
+    /// Conditions of joins mention each other's cubes, or there is no end of the cubes they mention.
+    #[error("the joins of {} depend on each other", cubes.join(", "))]
+    EntangledJoins {
+        /// The cubes that cannot be joined.
+        cubes: Vec<String>,
+    },
+    /// A filter on a measure in a query that aggregates nothing.
+    #[error("a filter on a measure in an ungrouped query")]
+    UngroupedMeasureFilter,
     /// The cubes live in different databases.
     #[error("cubes of several data sources: {}", data_sources.join(", "))]
     SeveralDataSources {
@@ -127,6 +144,10 @@ impl Error {
     /// Cube 1.7.25, `packages/cubejs-schema-compiler/src`: `compiler/CubeEvaluator.ts`,
     /// `compiler/JoinGraph.js`, `adapter/BaseQuery.js`.
     pub fn sentence(&self) -> Option<String> {
+        self.sentence_about_names().or_else(|| self.sentence_about_joins())
+    }
+
+    fn sentence_about_names(&self) -> Option<String> {
         Some(match self {
             Self::UnknownCube { cube, path } => {
                 format!("Cube '{cube}' not found for path '{path}'")
@@ -144,27 +165,12 @@ impl Error {
             Self::UnknownGranularity { granularity, path } => {
                 format!("Granularity \"{granularity}\" does not exist in dimension {path}")
             }
-            Self::NoJoinPath { cubes } => {
-                let names: Vec<String> = cubes.iter().map(|cube| format!("'{cube}'")).collect();
-                format!("Can't find join path to join {}", names.join(", "))
-            }
-            Self::SeveralDataSources { data_sources } => {
-                format!(
-                    "Joins across data sources aren't supported. Found data sources: {}",
-                    data_sources.join(", ")
-                )
+            Self::UngroupedMeasureFilter => {
+                "Measure filters aren't allowed in ungrouped query".to_owned()
             }
             Self::MixedFilter { filter } => {
                 format!("You cannot use dimension and measure in same condition: {filter}")
             }
-            Self::NoPrimaryKey { cube } => format!(
-                "primary key for '{cube}' is required when join is defined in order to make \
-                 aggregates work properly"
-            ),
-            Self::MultipliedMeasure { measure } => format!(
-                "'{measure}' references cubes that lead to row multiplication. Please rewrite it \
-                 using sub query."
-            ),
             Self::OperatorMismatch { path, member_type } => {
                 format!("The operator cannot be used with '{path}', which is of type {member_type}")
             }
@@ -185,7 +191,51 @@ impl Error {
                 format!("'{path}' needs {feature}, which is not supported yet")
             }
             Self::MissingRequiredClaim(path) => format!("Filter for {path} is required"),
-            Self::MissingClaim(_) | Self::UnusableClaim(_) => return None,
+            Self::MissingClaim(_)
+            | Self::UnusableClaim(_)
+            | Self::NoJoinPath { .. }
+            | Self::AmbiguousJoinPath { .. }
+            | Self::EntangledJoins { .. }
+            | Self::SeveralDataSources { .. }
+            | Self::NoPrimaryKey { .. }
+            | Self::MultipliedMeasure { .. } => return None,
+        })
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`sentence_about_names` has all others")]
+    fn sentence_about_joins(&self) -> Option<String> {
+        Some(match self {
+            Self::NoJoinPath { cubes } => {
+                let names: Vec<String> = cubes.iter().map(|cube| format!("'{cube}'")).collect();
+                format!("Can't find join path to join {}", names.join(", "))
+            }
+            Self::AmbiguousJoinPath { cube, paths: [first, second] } => format!(
+                "Several join paths lead to '{cube}': {first} and {second}. Please choose one with \
+                 joinHints, or query a view whose join_path says it"
+            ),
+            Self::EntangledJoins { cubes } => {
+                let names: Vec<String> = cubes.iter().map(|cube| format!("'{cube}'")).collect();
+                format!(
+                    "The joins of {} refer to each other. Please rewrite their sql so that each \
+                     refers to cubes that are joined before it",
+                    names.join(", ")
+                )
+            }
+            Self::SeveralDataSources { data_sources } => {
+                format!(
+                    "Joins across data sources aren't supported. Found data sources: {}",
+                    data_sources.join(", ")
+                )
+            }
+            Self::NoPrimaryKey { cube } => format!(
+                "primary key for '{cube}' is required when join is defined in order to make \
+                 aggregates work properly"
+            ),
+            Self::MultipliedMeasure { measure } => format!(
+                "'{measure}' references cubes that lead to row multiplication. Please rewrite it \
+                 using sub query."
+            ),
+            _ => return None,
         })
     }
 

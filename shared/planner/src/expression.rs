@@ -28,6 +28,7 @@ pub(crate) fn dimension<'a>(
     slots: &mut Slots,
     id: MemberId,
 ) -> Result<Expr<'a>, Error> {
+    let id = env.model.behind(id);
     let Some(dimension) = env.model.dimension(id) else {
         return Ok(Expr::Null);
     };
@@ -77,6 +78,7 @@ pub(crate) fn segment<'a>(
     slots: &mut Slots,
     id: MemberId,
 ) -> Result<Expr<'a>, Error> {
+    let id = env.model.behind(id);
     match env.model.segment(id) {
         Some(segment) => render(env, slots, id.cube, &segment.sql),
         None => Ok(Expr::Boolean(true)),
@@ -101,6 +103,7 @@ pub(crate) fn time_bucket<'a>(
     id: MemberId,
     granularity: &str,
 ) -> Result<Expr<'a>, Error> {
+    let id = env.model.behind(id);
     let path = || env.model.path(id).to_owned();
     let Some(unit) = GRANULARITIES.iter().find(|unit| **unit == granularity) else {
         return Err(Error::Unsupported { path: path(), feature: "a granularity of its own" });
@@ -267,6 +270,7 @@ pub(crate) fn measure<'a>(
     id: MemberId,
     leaf: MeasureOf<'_, 'a>,
 ) -> Result<Expr<'a>, Error> {
+    let id = env.model.behind(id);
     match env.model.measure(id).and_then(crate::split::formula_of) {
         Some(template) => formula(env, slots, id.cube, template, leaf),
         None => leaf(slots, id),

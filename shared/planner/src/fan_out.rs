@@ -89,12 +89,12 @@ fn rows_of_leaves<'a>(
     for &leaf in leaves {
         touched.add_member(env.model, leaf);
     }
-    let tree = join::join_to(env.model, cube, &touched.cubes)?;
+    let tree = join::join(env.model, &touched, &[])?;
     if tree.multiplies(cube) {
         let measure = leaves.first().map_or("", |&leaf| env.model.path(leaf)).to_owned();
         return Err(Error::MultipliedMeasure { measure });
     }
-    Ok(JoinedRows { tree, sub_queries: touched.sub_queries })
+    Ok(JoinedRows::new(tree.rooted_at(env.model, cube)?, touched.sub_queries))
 }
 
 /// `keys`, or a longer name where a cube has taken that one.
@@ -206,7 +206,10 @@ fn join_part<'a>(
     let conditions: Vec<Expr<'a>> = aggregation
         .group
         .iter()
-        .flat_map(|column| same_group(env, column, &part_alias(0), &part_alias(index)))
+        .flat_map(|column| {
+            let side = |part| Expr::column(part_alias(part), column.alias.clone());
+            same_group(env, column, &side(0), &side(index))
+        })
         .collect();
     if conditions.is_empty() {
         return JoinedRelation { kind: JoinKind::Cross, relation, condition: None };
@@ -217,26 +220,25 @@ fn join_part<'a>(
 /// Equality that takes NULL for a value, written so that PostgreSQL can hash it: neither
 /// `IS NOT DISTINCT FROM` nor Cube's `a = b OR (a IS NULL AND b IS NULL)` can be, and a nested loop
 /// over two large groupings takes the product of their sizes.
-fn same_group<'a>(
+pub(crate) fn same_group<'a>(
     env: &Env<'a>,
     column: &GroupColumn<'a>,
-    left: &str,
-    right: &str,
+    left: &Expr<'a>,
+    right: &Expr<'a>,
 ) -> [Expr<'a>; 2] {
     let kind = env.model.dimension(column.id).map(|dimension| dimension.kind);
-    let side = |relation: &str| Expr::column(relation.to_owned(), column.alias.clone());
-    let filled = |relation: &str| {
+    let filled = |side: &Expr<'a>| {
         let (value, filler) = match kind {
-            Some(DimensionType::Time) => (side(relation), "epoch"),
-            Some(DimensionType::Number) => (side(relation).cast("numeric"), "0"),
+            Some(DimensionType::Time) => (side.clone(), "epoch"),
+            Some(DimensionType::Number) => (side.clone().cast("numeric"), "0"),
             Some(DimensionType::String | DimensionType::Boolean | DimensionType::Geo) | None => {
-                (side(relation).cast("text"), "")
+                (side.clone().cast("text"), "")
             }
         };
         Expr::call("coalesce", vec![value, Expr::Text(filler.into())])
     };
     [
         Expr::compare(filled(left), Comparison::Equal, filled(right)),
-        Expr::compare(side(left).is_null(), Comparison::Equal, side(right).is_null()),
+        Expr::compare(left.clone().is_null(), Comparison::Equal, right.clone().is_null()),
     ]
 }

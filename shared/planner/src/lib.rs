@@ -6,9 +6,9 @@
 //! | stage | in | out |
 //! |---|---|---|
 //! | `resolve`, `filters`, `order` | names | ids of the model, filters split into WHERE and HAVING |
-//! | `references`, `join` | ids | the cubes that are touched and the tree that joins them |
+//! | `references`, `join`, `join_path` | ids | the cubes that are touched and the tree that joins them |
 //! | `split` | measures + tree | the parts that are aggregated apart because rows multiply |
-//! | `lower`, `rows`, `fan_out`, `rolling`, with `expression`, `condition`, `template` | parts | `sql::Select` |
+//! | `lower`, `rows`, `fan_out`, `facts`, `rolling`, with `expression`, `condition`, `template` | parts | `sql::Select` |
 //! | `prepare` | `sql::Select` | text + the source of each parameter |
 //! | `bind` | text + sources + the query's values | `sql::Statement` |
 
@@ -17,9 +17,11 @@ mod condition;
 mod error;
 mod explain;
 mod expression;
+mod facts;
 mod fan_out;
 mod filters;
 mod join;
+mod join_path;
 mod lower;
 mod order;
 mod prepare;

@@ -1,11 +1,12 @@
 //! Parts to SELECTs: one pass where it will do, otherwise one SELECT per part, joined on what they
 //! are grouped by.
 
-use model::{CubeId, DimensionType, MemberId, SqlTemplate};
+use model::{CubeId, DataModel, DimensionType, MemberId, SqlTemplate};
 use sql::{Expr, Name, Projected, Select};
 
 use crate::Error;
 use crate::expression::{self, Rows};
+use crate::facts::{facts_of, joined_facts};
 use crate::fan_out::{joined_parts, keys_select};
 use crate::filters::ResolvedFilter;
 use crate::join;
@@ -67,8 +68,14 @@ pub(crate) fn lower<'a>(
     aggregation: &Aggregation<'a>,
 ) -> Result<Select<'a>, Error> {
     let touched = aggregation.touched(env);
-    let tree = join::join(env.model, &touched.cubes)?;
-    let rows = JoinedRows { tree, sub_queries: touched.sub_queries };
+    let tree = match join::join(env.model, &touched, env.join_hints) {
+        Err(error @ Error::NoJoinPath { .. }) => {
+            let facts = facts_of(env, aggregation).ok_or(error)?;
+            return joined_facts(env, slots, aggregation, &facts);
+        }
+        other => other?,
+    };
+    let rows = JoinedRows::new(tree, touched.sub_queries);
     if aggregation.is_ungrouped {
         return single(env, slots, aggregation, &rows, Rows::Ungrouped);
     }
@@ -118,6 +125,26 @@ impl<'a> Aggregation<'a> {
                 OutputValue::Formula { template, .. } => touched.add_template(model, template),
             }
         }
+        self.add_others(model, &mut touched, self.measure_filters);
+        touched
+    }
+
+    /// The same with these measures in place of all that are shown or filtered by.
+    pub(crate) fn touched_by(&self, env: &Env<'a>, measures: &[MemberId]) -> Touched {
+        let mut touched = Touched::default();
+        for &id in measures {
+            touched.add_member(env.model, id);
+        }
+        self.add_others(env.model, &mut touched, &[]);
+        touched
+    }
+
+    fn add_others(
+        &self,
+        model: &DataModel,
+        touched: &mut Touched,
+        measure_filters: &[ResolvedFilter],
+    ) {
         let (times, plain): (Vec<_>, Vec<_>) =
             self.group.iter().partition(|column| column.granularity.is_some());
         for column in plain {
@@ -126,17 +153,23 @@ impl<'a> Aggregation<'a> {
         for &segment in self.segments {
             touched.add_member(model, segment);
         }
-        for filter in self.row_filters.iter().chain(self.measure_filters) {
+        for filter in self.row_filters.iter().chain(measure_filters) {
             filter.for_each(&mut |condition| touched.add_condition(model, condition));
         }
         for id in times.iter().map(|column| column.id).chain(self.ranges().map(|time| time.id)) {
             touched.add_member(model, id);
         }
-        touched
     }
 
     pub(crate) fn ranges(&self) -> impl Iterator<Item = &ResolvedTimeDimension<'a>> {
         self.time_dimensions.iter().filter(|time| time.has_range)
+    }
+}
+
+impl GroupColumn<'_> {
+    /// The same column once more.
+    pub(crate) fn copy(&self) -> Self {
+        Self { alias: self.alias.clone(), ..*self }
     }
 }
 

@@ -98,6 +98,8 @@ pub(crate) fn prepare(
         context,
         row_filters: &resolved.row_filters,
         time_dimensions: &resolved.time_dimensions,
+        join_hints: &resolved.join_hints,
+        depth: 0,
         missing_claims,
         propagated: &propagated,
     };
@@ -112,7 +114,9 @@ pub(crate) fn prepare(
     let rows = with_sources(sql::write(&select), &slots);
     let data_source = columns
         .first()
-        .map_or("default", |column| model.cube(column.member.cube).data_source.as_str())
+        .map_or("default", |column| {
+            model.cube(model.behind(column.member).cube).data_source.as_str()
+        })
         .to_owned();
     let projection = Projection {
         columns,

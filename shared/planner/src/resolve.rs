@@ -7,7 +7,7 @@ use sql::OrderBy;
 use crate::Error;
 use crate::filters::{Filters, ResolvedFilter, Side};
 use crate::order::bind_order;
-use crate::references::Touched;
+use crate::references::{Hint, Touched};
 
 /// A query whose names are bound. Values stay in the [`Query`]; here are only their places.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,8 @@ pub(crate) struct ResolvedQuery<'q> {
     pub(crate) has_offset: bool,
     pub(crate) wants_total: bool,
     pub(crate) is_ungrouped: bool,
+    /// The join paths that the query asks for.
+    pub(crate) join_hints: Vec<Hint>,
 }
 
 /// A time dimension whose name is bound.
@@ -83,7 +85,8 @@ impl<'q> Propagated<'q> {
 ///
 /// # Errors
 /// [`Error::UnknownCube`], [`Error::UnknownMember`], [`Error::HiddenMember`],
-/// [`Error::NotATimeDimension`], [`Error::MixedFilter`], [`Error::OperatorMismatch`].
+/// [`Error::NotATimeDimension`], [`Error::MixedFilter`], [`Error::OperatorMismatch`],
+/// [`Error::UngroupedMeasureFilter`].
 pub(crate) fn resolve<'q>(model: &DataModel, query: &'q Query) -> Result<ResolvedQuery<'q>, Error> {
     let names = Names { model };
     let measures = names.selected(&query.measures, Kind::Measure)?;
@@ -106,6 +109,9 @@ pub(crate) fn resolve<'q>(model: &DataModel, query: &'q Query) -> Result<Resolve
             Side::Measures => measure_filters.push(resolved),
         }
     }
+    if query.is_ungrouped && !measure_filters.is_empty() {
+        return Err(Error::UngroupedMeasureFilter);
+    }
     let mut resolved = ResolvedQuery {
         measures,
         dimensions,
@@ -118,6 +124,7 @@ pub(crate) fn resolve<'q>(model: &DataModel, query: &'q Query) -> Result<Resolve
         has_offset: query.offset.is_some(),
         wants_total: query.wants_total,
         is_ungrouped: query.is_ungrouped,
+        join_hints: names.join_hints(&query.join_hints)?,
     };
     bind_order(model, query, &mut resolved);
     Ok(resolved)
@@ -156,6 +163,22 @@ impl Names<'_> {
             Member::Segment(_) => Kind::Segment,
         };
         if found == kind { Ok(id) } else { Err(unknown_member(path)) }
+    }
+
+    /// Join paths by name. A name that occurs twice in a row is one cube.
+    fn join_hints(&self, paths: &[Vec<String>]) -> Result<Vec<Hint>, Error> {
+        let mut hints = Vec::with_capacity(paths.len());
+        for path in paths {
+            let mut hint = Hint::with_capacity(path.len());
+            for name in path {
+                let unknown = || Error::UnknownCube { cube: name.clone(), path: path.join(".") };
+                hint.push(self.model.find_cube(name).ok_or_else(unknown)?);
+            }
+            if !hint.is_empty() {
+                hints.push(hint);
+            }
+        }
+        Ok(hints)
     }
 
     fn selected(&self, paths: &[MemberPath], kind: Kind) -> Result<Vec<MemberId>, Error> {

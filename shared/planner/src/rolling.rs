@@ -93,15 +93,11 @@ pub(crate) fn rolling_select<'a>(
 
 fn without_outputs<'a>(aggregation: &Aggregation<'a>) -> Aggregation<'a> {
     Aggregation {
-        group: aggregation.group.iter().map(copy_of).collect(),
+        group: aggregation.group.iter().map(GroupColumn::copy).collect(),
         outputs: Vec::new(),
         measure_filters: &[],
         ..*aggregation
     }
-}
-
-fn copy_of<'a>(column: &GroupColumn<'a>) -> GroupColumn<'a> {
-    GroupColumn { alias: column.alias.clone(), ..*column }
 }
 
 /// What the window looks at: grouped like the query, but by the base unit instead of its steps,
@@ -116,9 +112,9 @@ fn base_aggregation<'a>(
         .iter()
         .map(|column| {
             if std::ptr::eq(column, step) {
-                GroupColumn { granularity: unit, alias: Cow::Borrowed(TIME), ..copy_of(column) }
+                GroupColumn { granularity: unit, alias: Cow::Borrowed(TIME), ..column.copy() }
             } else {
-                copy_of(column)
+                column.copy()
             }
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use model::{DimensionExpression, Member, MemberId};
+use model::{CubeId, DimensionExpression, Member, MemberId};
 use query::FilterOperator;
 use sql::{Comparison, Expr, JoinKind, JoinedRelation, Relation};
 
@@ -23,22 +23,40 @@ pub(crate) struct JoinedRows<'a> {
     pub(crate) sub_queries: Vec<MemberId>,
 }
 
-/// FROM and the LEFT JOINs of the tree, then those of the sub-query dimensions.
+impl<'a> JoinedRows<'a> {
+    /// The rows of a tree with these sub-queries and those that its own conditions read.
+    pub(crate) fn new(tree: JoinTree<'a>, mut sub_queries: Vec<MemberId>) -> Self {
+        for &id in &tree.sub_queries {
+            if !sub_queries.contains(&id) {
+                sub_queries.push(id);
+            }
+        }
+        Self { tree, sub_queries }
+    }
+}
+
+/// FROM and the LEFT JOINs of the tree, each with those of the cube's sub-query dimensions behind
+/// it: the conditions of further joins may read them.
 pub(crate) fn joined_relations<'a>(
     env: &Env<'a>,
     slots: &mut Slots,
     rows: &JoinedRows<'a>,
 ) -> Result<(Relation<'a>, Vec<JoinedRelation<'a>>), Error> {
     let from = expression::relation(env, slots, rows.tree.root)?;
-    let mut joins = Vec::with_capacity(rows.tree.edges.len());
+    let mut joins = Vec::with_capacity(rows.tree.edges.len() + rows.sub_queries.len());
+    let join_sub_queries = |slots: &mut Slots, cube: CubeId, joins: &mut Vec<_>| {
+        for &id in rows.sub_queries.iter().filter(|id| id.cube == cube) {
+            joins.push(sub_query_join(env, slots, id)?);
+        }
+        Ok::<(), Error>(())
+    };
+    join_sub_queries(slots, rows.tree.root, &mut joins)?;
     for edge in &rows.tree.edges {
         joins.push(left_join(
-            expression::relation(env, slots, edge.join.target)?,
+            expression::relation(env, slots, edge.to)?,
             render(env, slots, edge.from, &edge.join.condition)?,
         ));
-    }
-    for &id in &rows.sub_queries {
-        joins.push(sub_query_join(env, slots, id)?);
+        join_sub_queries(slots, edge.to, &mut joins)?;
     }
     Ok((from, joins))
 }
@@ -47,12 +65,19 @@ pub(crate) fn left_join<'a>(relation: Relation<'a>, condition: Expr<'a>) -> Join
     JoinedRelation { kind: JoinKind::Left, relation, condition: Some(condition) }
 }
 
+/// Sub-queries inside sub-queries. More are those of a join whose condition reads a sub-query that
+/// takes the same join.
+const MAX_DEPTH: u32 = 16;
+
 /// `LEFT JOIN (SELECT key, measure ... GROUP BY key)` for a `sub_query` dimension.
 pub(crate) fn sub_query_join<'a>(
     env: &Env<'a>,
     slots: &mut Slots,
     id: MemberId,
 ) -> Result<JoinedRelation<'a>, Error> {
+    if env.depth >= MAX_DEPTH {
+        return Err(Error::EntangledJoins { cubes: vec![env.model.cube(id.cube).name.clone()] });
+    }
     let alias = expression::sub_query_alias(env, id);
     let dimension = env.model.dimension(id);
     let propagates = dimension
@@ -98,6 +123,8 @@ pub(crate) fn sub_query_join<'a>(
     let inner_env = Env {
         row_filters: &filters.row_filters,
         time_dimensions: &filters.time_dimensions,
+        join_hints: &[],
+        depth: env.depth + 1,
         ..*env
     };
     let select = lower(&inner_env, slots, &inner)?;
@@ -156,6 +183,7 @@ pub(crate) fn own_filters<'a>(
     slots: &mut Slots,
     id: MemberId,
 ) -> Result<Expr<'a>, Error> {
+    let id = env.model.behind(id);
     let mut conditions = Vec::new();
     if let Some(measure) = env.model.measure(id) {
         for filter in measure.filters.iter().chain(&measure.drill_filters) {

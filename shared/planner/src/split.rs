@@ -76,6 +76,7 @@ pub(crate) fn split<'a>(
 
 /// The leaves of a measure, in the order they stand in its formulas.
 pub(crate) fn collect_leaves(model: &DataModel, id: MemberId, leaves: &mut Vec<MemberId>) {
+    let id = model.behind(id);
     let Some(measure) = model.measure(id) else {
         return;
     };
@@ -101,7 +102,7 @@ pub(crate) fn formula_of(measure: &Measure) -> Option<&SqlTemplate> {
     }
     let template = measure.sql.as_ref()?;
     let (mut has_measure, mut has_column) = (false, false);
-    for_each_reference(template, &mut |reference| match reference {
+    for_each_reference(template, &mut |reference, _| match reference {
         Reference::Member(MemberId { member: model::Member::Measure(_), .. }) => has_measure = true,
         Reference::Member(_) | Reference::Cube(_) => has_column = true,
     });

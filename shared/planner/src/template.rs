@@ -15,6 +15,7 @@ use sql::{Comparison, Expr, Fragment};
 use crate::Error;
 use crate::expression;
 use crate::filters::ResolvedFilter;
+use crate::references::Hint;
 use crate::resolve::{Propagated, ResolvedTimeDimension};
 use crate::slots::Slots;
 
@@ -38,6 +39,10 @@ pub(crate) struct Env<'a> {
     pub(crate) row_filters: &'a [ResolvedFilter],
     /// The time dimensions whose ranges `FILTER_PARAMS` looks into.
     pub(crate) time_dimensions: &'a [ResolvedTimeDimension<'a>],
+    /// The join paths that the query asks for; none inside a sub-query.
+    pub(crate) join_hints: &'a [Hint],
+    /// How many sub-queries are around what is rendered.
+    pub(crate) depth: u32,
     /// What a row filter does without its claim.
     pub(crate) missing_claims: MissingClaims,
     /// What of the query's filters reaches into a sub-query that asks for them.

@@ -94,7 +94,7 @@ pub enum Relation<'a> {
 /// A relation and how it is joined.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JoinedRelation<'a> {
-    /// LEFT, INNER or CROSS.
+    /// LEFT, INNER, FULL or CROSS.
     pub kind: JoinKind,
     /// What is joined.
     pub relation: Relation<'a>,
@@ -109,6 +109,8 @@ pub enum JoinKind {
     Left,
     /// `INNER JOIN`
     Inner,
+    /// `FULL JOIN`
+    Full,
     /// `CROSS JOIN`
     Cross,
 }

@@ -101,6 +101,7 @@ impl Writer {
         self.push(match join.kind {
             JoinKind::Left => "LEFT JOIN ",
             JoinKind::Inner => "INNER JOIN ",
+            JoinKind::Full => "FULL JOIN ",
             JoinKind::Cross => "CROSS JOIN ",
         });
         self.relation(&join.relation, depth);

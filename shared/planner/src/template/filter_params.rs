@@ -8,6 +8,7 @@ use super::{Env, always, render, unprefixed};
 use crate::Error;
 use crate::condition::{self, ValueType};
 use crate::filters::{Condition, ResolvedFilter};
+use crate::references::stands_for;
 use crate::slots::{Arguments, Slots, Source, Subject};
 
 /// The query's filters on the named members, over the author's columns or through the author's
@@ -52,7 +53,7 @@ struct Writer<'w, 'a> {
 
 impl<'a> Writer<'_, 'a> {
     fn param(&self, member: MemberId) -> Option<&'a FilterParam> {
-        self.params.iter().find(|param| param.member == member)
+        self.params.iter().find(|param| stands_for(self.env.model, member, param.member))
     }
 
     /// Whether every condition of a tree is on one of the members.
