@@ -146,14 +146,17 @@ async fn check(
     question: &Question,
     tree: Option<&JoinTree>,
 ) -> Result<usize, String> {
-    let Some(tree) = tree else {
+    let expected = match tree {
+        Some(tree) => Some(plain::answer(world, question, tree)),
+        None => plain::answer_of_facts(world, question),
+    };
+    let Some(expected) = expected else {
         return match plan(model, question) {
             Err(Error::NoJoinPath { .. }) => Ok(0),
             other => Err(format!("no root reaches all cubes, but: {other:?}")),
         };
     };
     let plan = plan(model, question).map_err(|error| format!("refused: {error}"))?;
-    let expected = plain::answer(world, question, tree);
     let statement = format!("{}\n{:?}", plan.statement.text, plan.statement.parameters);
     let columns = plan.projection.columns.len() - question.measures.len();
     let found = run(database, &plan, columns, question)
@@ -164,8 +167,7 @@ async fn check(
         return Ok(found.len());
     }
     Err(format!(
-        "{statement}\nfrom {}\nexpected {expected:?}\nfound    {found:?}, {total} in all",
-        tree.root
+        "{statement}\nfrom {tree:?}\nexpected {expected:?}\nfound    {found:?}, {total} in all",
     ))
 }
 

@@ -97,6 +97,30 @@ impl Measure {
         }
     }
 
+    /// The measures that a formula over measures alone is made of, itself if it is none.
+    pub(crate) fn leaves(self, cube: usize) -> Vec<(usize, Self)> {
+        match self {
+            Self::Ratio => vec![(cube, Self::Total), (cube, Self::Count)],
+            Self::Cross(other) => vec![(cube, Self::Total), (other, Self::Total)],
+            Self::Quotient(other) => vec![(cube, Self::Total), (other, Self::Count)],
+            Self::Nested(other) => {
+                vec![(cube, Self::Most), (cube, Self::Total), (other, Self::Total)]
+            }
+            Self::Count
+            | Self::Known
+            | Self::Total
+            | Self::Least
+            | Self::Most
+            | Self::Labels
+            | Self::Average
+            | Self::Big
+            | Self::BigTotal
+            | Self::Spread
+            | Self::Mixed
+            | Self::Lent(_) => vec![(cube, self)],
+        }
+    }
+
     /// Type, SQL and conditions.
     fn declaration(self) -> (&'static str, Option<String>, Vec<String>) {
         let amount = || Some("amount".to_owned());

@@ -22,33 +22,63 @@ struct Plain<'w> {
     question: &'w Question,
 }
 
+/// The joined rows of one tree by group.
+type Groups = BTreeMap<Vec<Option<String>>, Vec<Joined>>;
+
+/// Where the rows of a measure that is no formula are found; `None` where its fact has no such
+/// group.
+type RowsOf<'r> = &'r dyn Fn(usize, Measure) -> Option<&'r [Joined]>;
+
+/// The rows that answer a question about several facts: the rows of every measure that is no
+/// formula are joined by a tree of its own, and the groups of all are put together. `None` when
+/// they share no group, are joined by one tree, or some are not joined at all.
+pub(crate) fn answer_of_facts(world: &World, question: &Question) -> Option<Answer> {
+    let plain = Plain { world, question };
+    if !plain.has_columns() {
+        return None;
+    }
+    let mut measures = question.measures.clone();
+    for tree in &question.measure_filters {
+        tree.for_each(&mut |cube, measure| measures.push((cube, measure)));
+    }
+    let mut facts: Vec<((usize, Measure), JoinTree, Groups)> = Vec::new();
+    for leaf in measures.iter().flat_map(|&(cube, measure)| measure.leaves(cube)) {
+        if !facts.iter().any(|(known, ..)| *known == leaf) {
+            let tree = JoinTree::of_leaf(world, question, leaf)?;
+            let groups = plain.groups(&tree);
+            facts.push((leaf, tree, groups));
+        }
+    }
+    facts.iter().find(|(_, tree, _)| *tree != facts[0].1)?;
+    let mut answer = Answer::new();
+    for group in facts.iter().flat_map(|(.., groups)| groups.keys()) {
+        let rows_of = |cube, measure| {
+            let (.., groups) = facts.iter().find(|(leaf, ..)| *leaf == (cube, measure))?;
+            groups.get(group).map(Vec::as_slice)
+        };
+        if plain.passes_filters(&rows_of) {
+            answer.insert(group.clone(), plain.measures(&rows_of));
+        }
+    }
+    Some(answer)
+}
+
 /// The rows that answer a question.
 pub(crate) fn answer(world: &World, question: &Question, tree: &JoinTree) -> Answer {
     let plain = Plain { world, question };
-    let mut groups: BTreeMap<Vec<Option<String>>, Vec<Joined>> = BTreeMap::new();
-    for joined in join(world, tree) {
-        if plain.passes(&joined) {
-            groups.entry(plain.group(&joined)).or_default().push(joined);
-        }
-    }
-    let has_columns = !question.dimensions.is_empty()
-        || question.time.is_some_and(|time| time.granularity.is_some());
-    if !has_columns {
+    let mut groups = plain.groups(tree);
+    if !plain.has_columns() {
         // An aggregate over nothing is still one row.
         groups.entry(Vec::new()).or_default();
     }
-    groups.retain(|_, rows| {
-        question.measure_filters.iter().all(|tree| {
-            holds(tree, &|cube, measure| match plain.measure(rows, cube, measure) {
-                Some(number) => Cell::Number(number),
-                None => Cell::Null,
-            })
-        })
-    });
-    let measures = |rows: &[Joined]| {
-        question.measures.iter().map(|&(cube, m)| plain.measure(rows, cube, m)).collect()
-    };
-    groups.into_iter().map(|(group, rows)| (group, measures(&rows))).collect()
+    let mut answer = Answer::new();
+    for (group, rows) in &groups {
+        let rows_of = |_: usize, _: Measure| Some(rows.as_slice());
+        if plain.passes_filters(&rows_of) {
+            answer.insert(group.clone(), plain.measures(&rows_of));
+        }
+    }
+    answer
 }
 
 /// Whether a row of a measured cube stands more than once in the joined rows.
@@ -100,6 +130,34 @@ fn join(world: &World, tree: &JoinTree) -> Vec<Joined> {
 }
 
 impl Plain<'_> {
+    fn has_columns(&self) -> bool {
+        !self.question.dimensions.is_empty()
+            || self.question.time.is_some_and(|time| time.granularity.is_some())
+    }
+
+    fn groups(&self, tree: &JoinTree) -> Groups {
+        let mut groups = Groups::new();
+        for joined in join(self.world, tree) {
+            if self.passes(&joined) {
+                groups.entry(self.group(&joined)).or_default().push(joined);
+            }
+        }
+        groups
+    }
+
+    fn passes_filters(&self, rows_of: RowsOf<'_>) -> bool {
+        self.question.measure_filters.iter().all(|tree| {
+            holds(tree, &|cube, measure| match self.measure(rows_of, cube, measure) {
+                Some(number) => Cell::Number(number),
+                None => Cell::Null,
+            })
+        })
+    }
+
+    fn measures(&self, rows_of: RowsOf<'_>) -> Vec<Option<f64>> {
+        self.question.measures.iter().map(|&(cube, m)| self.measure(rows_of, cube, m)).collect()
+    }
+
     fn row(&self, joined: &Joined, cube: usize) -> Option<&Row> {
         joined[cube].map(|place| &self.world.cubes[cube].rows[place])
     }
@@ -177,7 +235,25 @@ impl Plain<'_> {
     }
 
     /// A measure over the rows of one group.
-    fn measure(&self, group: &[Joined], cube: usize, measure: Measure) -> Option<f64> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`Ratio`: all others are leaves")]
+    fn measure(&self, rows_of: RowsOf<'_>, cube: usize, measure: Measure) -> Option<f64> {
+        if measure.leaves(cube) == [(cube, measure)] {
+            return self.leaf(rows_of(cube, measure)?, cube, measure);
+        }
+        let of = |cube, measure| self.measure(rows_of, cube, measure);
+        let total = || of(cube, Measure::Total);
+        match measure {
+            Measure::Cross(other) => Some(total()? - of(other, Measure::Total)?),
+            Measure::Quotient(other) => quotient(total(), of(other, Measure::Count)),
+            Measure::Nested(other) => {
+                Some(of(cube, Measure::Most)? - of(cube, Measure::Cross(other))?)
+            }
+            _ => quotient(total(), of(cube, Measure::Count)),
+        }
+    }
+
+    /// A measure that is no formula over measures alone.
+    fn leaf(&self, group: &[Joined], cube: usize, measure: Measure) -> Option<f64> {
         let mut each_once: BTreeMap<usize, &Joined> = BTreeMap::new();
         for joined in group {
             if let Some(place) = joined[cube] {
@@ -188,7 +264,6 @@ impl Plain<'_> {
             each_once.keys().map(|&place| &self.world.cubes[cube].rows[place]).collect();
         let amounts: Vec<f64> = rows.iter().filter_map(|row| row.amount).collect();
         let sizes = || rows.iter().filter_map(|row| row.size).map(float);
-        let of = |cube, measure| self.measure(group, cube, measure);
         match measure {
             Measure::Count => Some(count(rows.len())),
             Measure::Known => Some(count(amounts.len())),
@@ -205,7 +280,6 @@ impl Plain<'_> {
                 let chosen = |row: &&&Row| is_big(row) && row.label.is_none_or(|text| text == "a");
                 sum(&rows.iter().filter(chosen).filter_map(|row| row.amount).collect::<Vec<_>>())
             }
-            Measure::Ratio => quotient(of(cube, Measure::Total), of(cube, Measure::Count)),
             Measure::Spread => Some(sum(&amounts)? - sizes().reduce(f64::min)?),
             Measure::Mixed => Some(sum(&amounts)? + sizes().reduce(f64::max)?),
             Measure::Lent(one) => {
@@ -215,10 +289,8 @@ impl Plain<'_> {
                 let rows = chosen.filter_map(|joined| self.row(joined, cube));
                 sum(&rows.filter_map(|row| row.amount).collect::<Vec<_>>())
             }
-            Measure::Cross(other) => Some(sum(&amounts)? - of(other, Measure::Total)?),
-            Measure::Quotient(other) => quotient(sum(&amounts), of(other, Measure::Count)),
-            Measure::Nested(other) => {
-                Some(of(cube, Measure::Most)? - of(cube, Measure::Cross(other))?)
+            Measure::Ratio | Measure::Cross(_) | Measure::Quotient(_) | Measure::Nested(_) => {
+                panic!("{measure:?} is a formula")
             }
         }
     }

@@ -5,7 +5,7 @@ use crate::question::Question;
 use crate::world::World;
 
 /// A root and the edges away from it, nearer ones first.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct JoinTree {
     /// FROM
     pub(crate) root: usize,
@@ -19,8 +19,21 @@ impl JoinTree {
     /// Between two cubes there is one path, so every root that reaches all others needs the same
     /// number of joins: the first one mentioned wins.
     pub(crate) fn of(world: &World, question: &Question) -> Option<Self> {
-        let mentioned = mentioned(question);
-        mentioned.iter().find_map(|&root| from_root(world, root, &mentioned))
+        let measures = question.measures.iter().copied();
+        Self::over(world, &mentioned(question, measures, true))
+    }
+
+    /// The tree of a measure that is no formula, as if the query had only that one.
+    pub(crate) fn of_leaf(
+        world: &World,
+        question: &Question,
+        leaf: (usize, Measure),
+    ) -> Option<Self> {
+        Self::over(world, &mentioned(question, std::iter::once(leaf), false))
+    }
+
+    fn over(world: &World, mentioned: &[usize]) -> Option<Self> {
+        mentioned.iter().find_map(|&root| from_root(world, root, mentioned))
     }
 }
 
@@ -52,7 +65,11 @@ fn from_root(world: &World, root: usize, wanted: &[usize]) -> Option<JoinTree> {
 
 /// The cubes of a query: measures, dimensions, segments, filters, times; the owner of a member
 /// before the cube it reads.
-fn mentioned(question: &Question) -> Vec<usize> {
+fn mentioned(
+    question: &Question,
+    measures: impl Iterator<Item = (usize, Measure)>,
+    with_measure_filters: bool,
+) -> Vec<usize> {
     let mut cubes = Vec::new();
     let mut mention = |cube: usize, other: Option<usize>| {
         for cube in [Some(cube), other].into_iter().flatten() {
@@ -65,7 +82,7 @@ fn mentioned(question: &Question) -> Vec<usize> {
         Dimension::Lent(one) => Some(one),
         Dimension::Label | Dimension::Size | Dimension::At => None,
     };
-    for &(cube, measure) in &question.measures {
+    for (cube, measure) in measures {
         mention(cube, Measure::other(measure));
     }
     for &(cube, dimension) in &question.dimensions {
@@ -77,7 +94,7 @@ fn mentioned(question: &Question) -> Vec<usize> {
     for tree in &question.row_filters {
         tree.for_each(&mut |cube, dimension| mention(cube, lender(dimension)));
     }
-    for tree in &question.measure_filters {
+    for tree in question.measure_filters.iter().filter(|_| with_measure_filters) {
         tree.for_each(&mut |cube, measure| mention(cube, measure.other()));
     }
     if let Some(time) = question.time {
