@@ -13,7 +13,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("auth", 0, &[]),
     ("sql", 0, &[]),
     ("javascript", 0, &[]),
-    ("query", 1, &[]),
+    ("query", 1, &["model"]),
     ("compiler", 1, &["model"]),
     ("project", 1, &["javascript"]),
     ("scaffold", 1, &[]),

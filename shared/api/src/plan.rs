@@ -1,5 +1,7 @@
 //! From a request in normal form to statements: the one place that asks the planner.
 
+use std::borrow::Cow;
+
 use auth::SecurityContext;
 use model::DataModel;
 use planner::Plan;
@@ -48,7 +50,14 @@ pub(crate) fn plan(
         .queries
         .iter()
         .map(|Normalized { query, .. }| {
-            Ok(planner::plan(model, context, app.options.missing_claims, query)?)
+            let filters = planner::default_filters(model, query);
+            // The echo stays the caller's own query (`PARITY.md` row 25).
+            let query = if filters.is_empty() {
+                Cow::Borrowed(query)
+            } else {
+                Cow::Owned(query.with_filters(filters, request.now)?)
+            };
+            Ok(planner::plan(model, context, app.options.missing_claims, &query)?)
         })
         .collect()
 }

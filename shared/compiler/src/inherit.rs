@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::Error;
 use crate::declare::{
-    Cube, Declared, Dimension, Header, Hierarchy, Include, Join, Measure, Segment,
+    Cube, Declared, DefaultFilter, Dimension, Header, Hierarchy, Include, Join, Measure, Segment,
 };
 use crate::report::{Place, Report};
 use crate::spelling::nearest;
@@ -101,6 +101,12 @@ fn merge(child: &mut Cube, parent: Cube, report: &mut Report<'_>) {
         let inherited = includes.map(|include| Include { is_inherited: true, ..include });
         view.includes.splice(0..0, inherited);
         view.folders.splice(0..0, parent.folders);
+        // Cube 1.7.43: they are not merged, the child's replace the parent's.
+        if view.default_filters.is_none() {
+            let inherit = |filter| DefaultFilter { is_inherited: true, ..filter };
+            view.default_filters =
+                parent.default_filters.map(|filters| filters.into_iter().map(inherit).collect());
+        }
     }
     merge_joins(&mut child.joins, parent.joins);
     merge_members(&mut child.measures, parent.measures);

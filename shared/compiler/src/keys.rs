@@ -78,7 +78,7 @@ pub(crate) const VIEW: &[Key] = &[
     ("rewrite_queries", Ignored("Cube has not used it for years")),
     ("joins", RefusedUnlessOff("joins of a view are")),
     ("access_policy", RefusedRule("an access policy is")),
-    ("default_filters", RefusedRule("default filters are")),
+    ("default_filters", Read),
     ("view_group", RefusedUnlessOff("view groups are")),
     ("view_groups", RefusedUnlessOff("view groups are")),
 ];
@@ -102,6 +102,10 @@ pub(crate) const INCLUDED_MEMBER: &[Key] = &[
     ("format", Read),
     ("meta", Read),
 ];
+
+/// An element of `default_filters`.
+pub(crate) const DEFAULT_FILTER: &[Key] =
+    &[("member", Read), ("operator", Read), ("values", Read), ("unless", Read)];
 
 pub(crate) const FOLDER: &[Key] = &[("name", Read), ("includes", Read)];
 

@@ -63,6 +63,8 @@ pub enum Site {
     Hierarchy,
     /// `key` of a dimension.
     Key,
+    /// `default_filters` of a view.
+    DefaultFilter,
     /// `FILTER_PARAMS`.
     FilterParams,
 }
@@ -73,7 +75,11 @@ impl Site {
         match kind {
             MemberKind::Measure => matches!(
                 self,
-                Self::Aggregate | Self::Formula | Self::SubQuery | Self::DrillMembers
+                Self::Aggregate
+                    | Self::Formula
+                    | Self::SubQuery
+                    | Self::DrillMembers
+                    | Self::DefaultFilter
             ),
             MemberKind::Dimension => !matches!(self, Self::Source),
             MemberKind::Segment => matches!(
@@ -111,6 +117,7 @@ impl fmt::Display for Site {
             Self::DrillMembers => "`drill_members`",
             Self::Hierarchy => "a hierarchy",
             Self::Key => "`key`",
+            Self::DefaultFilter => "a default filter",
             Self::FilterParams => "FILTER_PARAMS",
         })
     }

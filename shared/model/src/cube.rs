@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CubeId, Dimension, JsonText, Measure, Member, MemberId, Segment, SqlTemplate};
+use crate::{
+    CubeId, DefaultFilter, Dimension, JsonText, Measure, Member, MemberId, Segment, SqlTemplate,
+};
 
 /// A table or query of the database with its measures, dimensions and segments; or a view, whose
 /// members stand for those of cubes.
@@ -55,6 +57,8 @@ pub struct View {
     pub join_paths: Vec<Vec<CubeId>>,
     /// How a client groups its members.
     pub folders: Vec<Folder>,
+    /// What every query that asks it is filtered by.
+    pub default_filters: Vec<DefaultFilter>,
 }
 
 /// A named group of a view's members.

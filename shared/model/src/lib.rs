@@ -6,12 +6,14 @@
 //! what that becomes.
 
 mod cube;
+mod filter;
 mod graph;
 mod member;
 mod names;
 mod template;
 
 pub use cube::{Cube, Folder, FolderItem, Hierarchy, Join, Relationship, Source, View};
+pub use filter::{DefaultFilter, FilterOperator, RowCondition, RowFilter};
 pub use graph::{BuildError, DataModel};
 pub use member::{
     CaseWhen, Dimension, DimensionExpression, DimensionType, Format, Granularity, JsonText, Label,

@@ -14,6 +14,7 @@
 
 mod bind;
 mod condition;
+mod default_filters;
 mod error;
 mod explain;
 mod expression;
@@ -33,6 +34,7 @@ mod slots;
 mod split;
 mod template;
 
+pub use default_filters::default_filters;
 pub use error::Error;
 pub use explain::explain;
 pub use prepare::{Column, Plan, Projection, plan};

@@ -4,11 +4,12 @@ use jiff::Zoned;
 
 use crate::date_range::filter_dates;
 use crate::error::{Error, Rule};
-use crate::filter::{Filter, FilterOperator, FilterValue, MemberFilter};
+use crate::filter::{Filter, FilterValue, MemberFilter};
 use crate::json::Value;
 use crate::limits::{MAX_FILTER_VALUES, MAX_FILTERS};
 use crate::member::MemberPath;
 use crate::place::{MAX_SAFE_FLOAT, MAX_SAFE_INTEGER, Place};
+use model::FilterOperator;
 
 /// Checks that every filter is a condition or a group of them.
 ///
@@ -147,6 +148,25 @@ fn normalize_condition(filter: &Value, now: &Zoned) -> Result<(Option<Filter>, V
         values.clear();
     }
     Ok((Some(Filter::Member(MemberFilter { member, operator, values, instants })), echo))
+}
+
+/// Finds the dates in the values of a condition that was not read from JSON.
+///
+/// # Errors
+/// [`Error::UnreadableDate`], [`Error::RelativeDateInRange`]
+pub(crate) fn settle(filter: &mut Filter, now: &Zoned) -> Result<(), Error> {
+    match filter {
+        Filter::And(filters) | Filter::Or(filters) => {
+            filters.iter_mut().try_for_each(|filter| settle(filter, now))
+        }
+        Filter::Member(condition) => {
+            if let Some(dates) = filter_dates(condition.operator, &condition.values, now)? {
+                condition.instants = dates.instants;
+                condition.values = dates.values.unwrap_or_else(|| condition.values.clone());
+            }
+            Ok(())
+        }
+    }
 }
 
 /// A value as text: what JavaScript's `toString` makes of numbers and booleans, without exponents.

@@ -7,10 +7,11 @@ use jiff::{Timestamp, Zoned};
 use crate::calendar::{local_text, utc_text};
 use crate::date_phrase::{self, LocalRange};
 use crate::error::Error;
-use crate::filter::{FilterOperator, FilterValue};
+use crate::filter::FilterValue;
 use crate::iso_date::IsoDate;
 use crate::json::Value;
 use crate::normal_form::DateRange;
+use model::FilterOperator;
 
 /// `dateRange` as it was sent.
 #[derive(Debug, Clone, Copy)]

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use crate::filter::FilterOperator;
 use crate::limits::{
     MAX_BUCKETS, MAX_ECHO_CHARACTERS, MAX_FILTER_VALUES, MAX_GRANULARITY_BYTES, MAX_QUERIES,
 };
 use crate::member::MemberPath;
+use model::FilterOperator;
 
 /// Why a query is refused. All of them are the caller's mistake.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,5 +1,6 @@
 //! Conditions on members.
 
+use model::FilterOperator;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use crate::error::cut;
@@ -69,101 +70,6 @@ impl Serialize for MemberFilter {
     }
 }
 
-/// Cube's filter operators (`reference/features.md` section 4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FilterOperator {
-    /// `equals`, `in`
-    Equals,
-    /// `notEquals`, `notIn`
-    NotEquals,
-    /// `contains`
-    Contains,
-    /// `notContains`
-    NotContains,
-    /// `startsWith`
-    StartsWith,
-    /// `notStartsWith`
-    NotStartsWith,
-    /// `endsWith`
-    EndsWith,
-    /// `notEndsWith`
-    NotEndsWith,
-    /// `gt`
-    Gt,
-    /// `gte`
-    Gte,
-    /// `lt`
-    Lt,
-    /// `lte`
-    Lte,
-    /// `set`
-    Set,
-    /// `notSet`
-    NotSet,
-    /// `inDateRange`
-    InDateRange,
-    /// `notInDateRange`
-    NotInDateRange,
-    /// `onTheDate`
-    OnTheDate,
-    /// `beforeDate`
-    BeforeDate,
-    /// `beforeOrOnDate`
-    BeforeOrOnDate,
-    /// `afterDate`
-    AfterDate,
-    /// `afterOrOnDate`
-    AfterOrOnDate,
-    /// `measureFilter`: the measure's own `filters`
-    MeasureFilter,
-}
-
-impl FilterOperator {
-    /// Every operator under the name it goes by; `in` and `notIn` are synonyms.
-    const NAMES: [(&str, FilterOperator); 24] = [
-        ("equals", FilterOperator::Equals),
-        ("notEquals", FilterOperator::NotEquals),
-        ("in", FilterOperator::Equals),
-        ("notIn", FilterOperator::NotEquals),
-        ("contains", FilterOperator::Contains),
-        ("notContains", FilterOperator::NotContains),
-        ("startsWith", FilterOperator::StartsWith),
-        ("notStartsWith", FilterOperator::NotStartsWith),
-        ("endsWith", FilterOperator::EndsWith),
-        ("notEndsWith", FilterOperator::NotEndsWith),
-        ("gt", FilterOperator::Gt),
-        ("gte", FilterOperator::Gte),
-        ("lt", FilterOperator::Lt),
-        ("lte", FilterOperator::Lte),
-        ("set", FilterOperator::Set),
-        ("notSet", FilterOperator::NotSet),
-        ("inDateRange", FilterOperator::InDateRange),
-        ("notInDateRange", FilterOperator::NotInDateRange),
-        ("onTheDate", FilterOperator::OnTheDate),
-        ("beforeDate", FilterOperator::BeforeDate),
-        ("beforeOrOnDate", FilterOperator::BeforeOrOnDate),
-        ("afterDate", FilterOperator::AfterDate),
-        ("afterOrOnDate", FilterOperator::AfterOrOnDate),
-        ("measureFilter", FilterOperator::MeasureFilter),
-    ];
-
-    /// The operator of that name, exactly as written.
-    pub fn parse(name: &str) -> Option<FilterOperator> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, operator)| *operator)
-    }
-
-    /// Its name in a query.
-    pub fn as_str(self) -> &'static str {
-        // The table holds every variant: a test walks it.
-        Self::NAMES.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
-    }
-
-    /// Whether it says all by itself: `set`, `notSet` and `measureFilter`.
-    pub fn ignores_values(self) -> bool {
-        matches!(self, Self::Set | Self::NotSet | Self::MeasureFilter)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,19 +95,5 @@ mod tests {
         );
         let long = condition(FilterOperator::Equals, &[Some("x".repeat(9000).as_str())]);
         assert_eq!(filter_json(&long).len(), 256);
-    }
-
-    #[test]
-    fn every_operator_has_a_name_that_leads_back_to_it() {
-        for (name, operator) in FilterOperator::NAMES {
-            assert_eq!(FilterOperator::parse(name), Some(operator));
-            assert_eq!(FilterOperator::parse(operator.as_str()), Some(operator));
-        }
-        let known: std::collections::HashSet<_> =
-            FilterOperator::NAMES.iter().map(|(_, operator)| *operator).collect();
-        assert_eq!(known.len(), 22);
-        for name in ["", "Equals", "EQUALS", "like", "= 1 OR", "expressionEquals", "toString"] {
-            assert_eq!(FilterOperator::parse(name), None);
-        }
     }
 }

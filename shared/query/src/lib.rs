@@ -3,7 +3,8 @@
 //! [`parse`] reads the JSON, [`normalize_request`] fills every default in and turns dates into
 //! instants. What is allowed, how it is echoed and every sentence is Cube 1.7's
 //! (`packages/cubejs-api-gateway/src/query.ts` and `date-parser.ts`), except for the rows of
-//! `PARITY.md`. Nothing here knows a data model, so members are paths and not yet bound.
+//! `PARITY.md`. Nothing here knows a data model, so members are paths and not yet bound;
+//! of crate `model` it takes the names of filter operators.
 
 mod calendar;
 mod conditions;
@@ -25,9 +26,10 @@ mod wire;
 
 pub use echo::Echo;
 pub use error::{Error, Rule};
-pub use filter::{Filter, FilterOperator, FilterValue, MemberFilter, filter_json};
+pub use filter::{Filter, FilterValue, MemberFilter, filter_json};
 pub use limits::Limits;
 pub use member::MemberPath;
+pub use model::FilterOperator;
 pub use normal_form::{CacheMode, DateRange, Order, Query, ResponseFormat, TimeDimension};
 pub use normalize::{Normalized, NormalizedRequest, normalize, normalize_request};
 pub use time_zone::canonical_time_zone;

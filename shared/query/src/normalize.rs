@@ -6,6 +6,7 @@ use crate::conditions;
 use crate::date_range::date_range;
 use crate::echo::Echo;
 use crate::error::{Error, Rule};
+use crate::filter::Filter;
 use crate::form::{Form, TimeDimensionForm};
 use crate::limits::{Limits, MAX_BUCKETS};
 use crate::member::is_plain_name;
@@ -30,6 +31,8 @@ pub struct NormalizedRequest {
     pub query_type: QueryType,
     /// One for a regular query, one for each range of a comparison, one for each of a list.
     pub queries: Vec<Normalized>,
+    /// The instant that words like `last week` were relative to.
+    pub now: Timestamp,
 }
 
 impl NormalizedRequest {
@@ -71,7 +74,26 @@ pub fn normalize_request(
     if query_type == QueryType::Blending {
         check_granularities(&queries)?;
     }
-    Ok(NormalizedRequest { query_type, queries })
+    Ok(NormalizedRequest { query_type, queries, now })
+}
+
+impl Query {
+    /// The same query with further filters, which are not the caller's and not echoed: words in their
+    /// values become dates, relative to `now`.
+    ///
+    /// # Errors
+    /// Those of the filters of a caller: [`Error::UnreadableDate`], [`Error::RelativeDateInRange`].
+    pub fn with_filters(&self, filters: Vec<Filter>, now: Timestamp) -> Result<Query, Error> {
+        let mut query = self.clone();
+        if let Some(rules) = time_zone::rules(self.time_zone) {
+            let now = now.to_zoned(rules);
+            for mut filter in filters {
+                conditions::settle(&mut filter, &now)?;
+                query.filters.push(filter);
+            }
+        }
+        Ok(query)
+    }
 }
 
 /// Blended queries are merged by the steps of their first time dimension.

@@ -1,6 +1,7 @@
 //! Cubes and members as the files declare them: names and kinds are known, SQL is still text.
 
 mod cube;
+mod default_filter;
 mod dimension;
 mod format;
 mod hierarchy;
@@ -21,7 +22,7 @@ use crate::report::{Place, Position, Report, Sourced};
 use crate::spelling::is_identifier;
 use crate::yaml::{Node, Value, read};
 pub(crate) use view::{
-    Folder, FolderItem, Include, IncludedHierarchy, IncludedMember, Members, View,
+    DefaultFilter, Folder, FolderItem, Include, IncludedHierarchy, IncludedMember, Members, View,
 };
 
 /// Every cube of every file, in the order of the files; the position is its `CubeId`.

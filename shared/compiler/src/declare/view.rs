@@ -1,9 +1,9 @@
 //! A view: which members of which cubes it shows.
 
-use model::{Format, JsonText};
+use model::{FilterOperator, Format, JsonText};
 
 use super::format::{Shown, format};
-use super::{Cube, Header, cube, open, references};
+use super::{Cube, Header, cube, default_filter, open, references};
 use crate::Error;
 use crate::fields::{Fields, Item};
 use crate::keys::{FOLDER, FOLDER_PATH, INCLUDE, INCLUDED_MEMBER, VIEW};
@@ -17,6 +17,8 @@ use crate::yaml::{Node, Value};
 pub(crate) struct View {
     pub(crate) includes: Vec<Include>,
     pub(crate) folders: Vec<Folder>,
+    /// Nothing when the view does not say.
+    pub(crate) default_filters: Option<Vec<DefaultFilter>>,
     /// Found by [`crate::view::expand`]: the join paths of two cubes and more.
     pub(crate) join_paths: Vec<Vec<model::CubeId>>,
     /// Found by [`crate::view::expand`]: the hierarchies of its cubes.
@@ -66,6 +68,16 @@ pub(crate) struct IncludedMember {
 }
 
 #[derive(Debug, Clone)]
+pub(crate) struct DefaultFilter {
+    pub(crate) member: Sourced,
+    pub(crate) operator: FilterOperator,
+    pub(crate) values: Vec<Option<String>>,
+    pub(crate) unless: Vec<Sourced>,
+    /// Whether it stands in the view that its own view extends.
+    pub(crate) is_inherited: bool,
+}
+
+#[derive(Debug, Clone)]
 pub(crate) struct Folder {
     pub(crate) name: Sourced,
     /// Nothing for `"*"`.
@@ -90,6 +102,11 @@ pub(super) fn declare(item: &Item<'_>, file: usize, report: &mut Report<'_>) -> 
     }
     for node in fields.list("folders", report) {
         view.folders.extend(folder(node, file, &name, report));
+    }
+    if fields.has("default_filters") {
+        let nodes = fields.list("default_filters", report).iter();
+        let filters = nodes.filter_map(|node| default_filter::declare(node, file, &name, report));
+        view.default_filters = Some(filters.collect());
     }
     if !fields.has("cubes") && !fields.has("extends") && !has_members(&fields) {
         let help = "list what it shows, such as `- join_path: orders` with `includes: \"*\"`";

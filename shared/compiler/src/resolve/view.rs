@@ -9,13 +9,14 @@ use super::reference::Binder;
 use crate::Error;
 use crate::declare::{self, Header};
 use crate::site::Site;
-use crate::view::{ViewError, folders};
+use crate::view::{ViewError, default_filters, folders};
 
 impl Resolver<'_, '_> {
     /// What a view has beside its members.
     pub(super) fn view(&mut self, declared: &declare::View) -> View {
         let folders: Vec<Folder> = folders(self.names, self.id, self.report);
-        View { join_paths: declared.join_paths.clone(), folders }
+        let default_filters = default_filters(self.names, self.id, declared, self.report);
+        View { join_paths: declared.join_paths.clone(), folders, default_filters }
     }
 
     /// The hierarchies of the view's cubes, with the levels that the view has.

@@ -155,6 +155,21 @@ pub enum ViewError {
         /// The view.
         view: String,
     },
+    /// A default filter on what the view has not.
+    #[error(
+        "Member '{member}' used as {usage} in default value filter is not included in view \
+         '{view}'{nearest}"
+    )]
+    NotFilterable {
+        /// As it was written.
+        member: String,
+        /// `member` or `unless`.
+        usage: &'static str,
+        /// The view.
+        view: String,
+        /// The member of the view it is nearest to.
+        nearest: Nearest,
+    },
     /// Two folders of one name.
     #[error(
         "Folder names must be unique within a view. Found duplicate folder '{folder}' in view \

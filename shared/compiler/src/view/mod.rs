@@ -4,12 +4,14 @@
 //! A member that a view includes becomes a declaration of the view with the cube's member as its
 //! target; everything behind this stage sees members of views as it sees those of cubes.
 
+mod default_filters;
 mod error;
 mod expand;
 mod folders;
 mod include;
 mod join_path;
 
+pub(crate) use default_filters::default_filters;
 pub use error::ViewError;
 pub(crate) use expand::expand;
 pub(crate) use folders::folders;

@@ -1,7 +1,8 @@
 use super::*;
-use crate::filter::{Filter, FilterOperator, MemberFilter, filter_json};
+use crate::filter::{Filter, MemberFilter, filter_json};
 use crate::normal_form::{CacheMode, DateRange, Order, ResponseFormat};
 use crate::wire::parse;
+use model::FilterOperator;
 
 fn request(json: &str) -> Result<NormalizedRequest, Error> {
     let now = "2020-05-14T13:45:30.123Z".parse().unwrap();
