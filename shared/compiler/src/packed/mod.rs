@@ -28,8 +28,9 @@ use crate::ModelFile;
 pub const PACKED_FILE: &str = "model.tessera";
 
 const MAGIC: &[u8; 8] = b"TESSERA\n";
-/// Arrays and maps in one another. A template of the deepest kind takes some twenty.
-const MAX_DEPTH: usize = 96;
+/// Arrays and maps in one another. A template of the deepest kind takes some twenty; what is computed
+/// on claims takes two or three for every operator in an operator.
+const MAX_DEPTH: usize = 256;
 
 /// A compiled model, and which files it was compiled from.
 #[derive(Debug, Clone, PartialEq)]

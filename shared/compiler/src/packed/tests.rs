@@ -120,6 +120,14 @@ fn content_that_is_no_model_is_an_error() {
 fn depth_and_lengths_are_bounded() {
     let deep: Vec<u8> = [vec![0; 32], vec![0x91; 1_000_000]].concat();
     assert!(matches!(unpack(&sealed(&deep)), Err(PackedError::Content(_))));
+    let mut template = SqlTemplate::text("x");
+    for _ in 0..MAX_DEPTH {
+        template = SqlTemplate { parts: vec![Part::ConvertTimeZone(template)] };
+    }
+    let mut cubes = cubes();
+    cubes.first_mut().unwrap().measures.first_mut().unwrap().filters.push(template);
+    assert!(matches!(unpack(&sealed_cubes(&cubes)), Err(PackedError::Content(_))));
+    assert!(matches!(pack(&DataModel::new(cubes).unwrap(), &[]), Err(PackedError::Unwritable(_))));
     // An array of four thousand million cubes, and a name as long.
     for claimed in [[0xdd, 0xff, 0xff, 0xff, 0xff], [0xdb, 0xff, 0xff, 0xff, 0xff]] {
         for prefix in [vec![], vec![0x91], vec![0x91, 0x9d]] {
