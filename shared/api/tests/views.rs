@@ -1,5 +1,6 @@
-//! What `/v1/meta` says of the views of `tests/model/views.yml`, held against `views.json`: what Cube
-//! 1.7.43 (`CubeToMetaTransformer`) makes of the same file.
+//! Views: what `/v1/meta` says of them and what their default filters do to a query.
+//!
+//! `model/views.json` is what Cube 1.7.43 (`CubeToMetaTransformer`) makes of `model/views.yml`.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -17,8 +18,8 @@
 mod shop;
 
 use axum::http::StatusCode;
-use serde_json::Value;
-use shop::{get, options, router_over};
+use serde_json::{Value, json};
+use shop::{ask, get, options, router_over};
 
 async fn cubes(path: &str) -> Vec<Value> {
     let router = router_over(include_str!("model/views.yml"), options());
@@ -50,4 +51,42 @@ async fn a_hidden_cube_and_a_hidden_view_are_not_shown() {
     assert!(!names.contains(&Value::from("orders")));
     assert!(!names.contains(&Value::from("base_view")));
     assert!(names.contains(&Value::from("users")));
+}
+
+const FILTERED: &str = r#"
+cubes:
+  - name: orders
+    sql_table: orders
+    measures:
+      - { name: count, type: count }
+    dimensions:
+      - { name: id, sql: id, type: number, primary_key: true }
+      - { name: status, sql: status, type: string }
+      - { name: created_at, sql: created_at, type: time }
+views:
+  - name: sales
+    cubes:
+      - { join_path: orders, includes: [count, status, created_at] }
+    default_filters:
+      - { member: status, operator: equals, values: [paid], unless: [status] }
+      - { member: created_at, operator: afterDate, values: [2 days ago] }
+"#;
+
+#[tokio::test]
+async fn a_default_filter_is_in_the_statement_and_not_in_the_echo() {
+    let router = router_over(FILTERED, options());
+    let query = json!({ "measures": ["sales.count"], "limit": 5 });
+    let sql = ask(&router, "sql", &query).await.json();
+    let parameters = sql["sql"]["sql"][1].as_array().unwrap().clone();
+    assert!(parameters.contains(&Value::from("paid")), "{parameters:?}");
+    // Two days before the clock of these tests, 2027-01-15.
+    let date = |value: &Value| value.as_str().unwrap().starts_with("2027-01-13");
+    assert!(parameters.iter().any(date), "{parameters:?}");
+    let echo = ask(&router, "dry-run", &query).await.json()["normalizedQueries"][0].clone();
+    assert_eq!(echo["filters"], json!([]));
+    let filter = json!({ "member": "sales.status", "operator": "set" });
+    let query = json!({ "measures": ["sales.count"], "filters": [filter], "limit": 5 });
+    let sql = ask(&router, "sql", &query).await.json();
+    let parameters = sql["sql"]["sql"][1].as_array().unwrap().clone();
+    assert!(!parameters.contains(&Value::from("paid")), "{parameters:?}");
 }
