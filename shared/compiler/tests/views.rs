@@ -104,3 +104,18 @@ fn a_listed_name_is_looked_for_in_all_cubes_that_list_it() {
         cube(&model, "v").dimensions.iter().map(|found| found.path.as_str()).collect();
     assert_eq!(names, ["v.x", "v.y"]);
 }
+
+#[test]
+fn a_split_view_is_as_public_as_its_parent() {
+    let text = |public: bool| {
+        format!(
+            "cubes:\n- name: a\n  sql_table: a\n  dimensions:\n  - {{name: x, sql: x, type: number}}\n\
+             views:\n- name: v\n  public: {public}\n  cubes:\n  - {{join_path: a, includes: [x], \
+             split: true}}\n"
+        )
+    };
+    assert!(cube(&model(&text(true)), "v_a").is_public);
+    let hidden = model(&text(false));
+    assert!(!cube(&hidden, "v_a").is_public);
+    assert!(!dimension(&hidden, "v_a.x").is_public);
+}
