@@ -53,7 +53,7 @@ async fn a_hidden_cube_and_a_hidden_view_are_not_shown() {
     assert!(names.contains(&Value::from("users")));
 }
 
-const FILTERED: &str = r#"
+const FILTERED: &str = r"
 cubes:
   - name: orders
     sql_table: orders
@@ -70,7 +70,7 @@ views:
     default_filters:
       - { member: status, operator: equals, values: [paid], unless: [status] }
       - { member: created_at, operator: afterDate, values: [2 days ago] }
-"#;
+";
 
 #[tokio::test]
 async fn a_default_filter_is_in_the_statement_and_not_in_the_echo() {
