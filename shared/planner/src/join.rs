@@ -180,20 +180,20 @@ fn names(model: &DataModel, path: &[CubeId], separator: &str) -> String {
 
 /// The tree whose root is the first cube of the hint at `place`: the rest of that hint is joined
 /// first, then the others in their order, each from the cube before it on its path, and cubes
-/// without a path from the root.
+/// without a path from the root. What is joined already stays where it is.
 ///
-/// Cube 1.7.25, `JoinGraph.js`, `buildJoinTreeForRoot`.
+/// Cube 1.7.25, `JoinGraph.js`, `buildJoinTreeForRoot`, which joins a cube twice where it was passed
+/// on the way to another.
 fn tree_from<'a>(model: &'a DataModel, hints: &[Hint], place: usize) -> Option<JoinTree<'a>> {
     let (&root, rest) = hints.get(place)?.split_first()?;
     let others = hints.iter().enumerate().filter(|(other, _)| *other != place);
     let paths = std::iter::once(rest).chain(others.map(|(_, hint)| hint.as_slice()));
     let mut searches: HashMap<CubeId, Search<'a>> = HashMap::new();
-    let mut reached = Vec::new();
     let mut edges: Vec<Edge<'a>> = Vec::new();
     for path in paths {
         let mut from = root;
         for &to in path.iter().filter(|&&to| to != root) {
-            if !reached.contains(&to) {
+            if !edges.iter().any(|edge| edge.to == to) {
                 let search = searches.entry(from).or_insert_with(|| Search::new(model, from));
                 for Step { from, join } in search.path_to(to)? {
                     let edge = Edge { from, join, to: join.target };
@@ -201,7 +201,6 @@ fn tree_from<'a>(model: &'a DataModel, hints: &[Hint], place: usize) -> Option<J
                         edges.push(edge);
                     }
                 }
-                reached.push(to);
             }
             from = to;
         }

@@ -15,6 +15,8 @@ pub(crate) enum Dimension {
     At,
     /// The label of the one row of another cube that the foreign key means.
     Lent(usize),
+    /// The total of another cube's rows that are joined to the row, by a sub-query.
+    Sub(usize),
 }
 
 /// A measure. Those with a number read that cube as well.
@@ -82,6 +84,11 @@ impl Measure {
     /// Whether its results are integers by type.
     pub(crate) fn is_integer(self) -> bool {
         matches!(self, Self::Count | Self::Known | Self::Labels | Self::Big)
+    }
+
+    /// Whether it aggregates nothing but the amounts of rows.
+    pub(crate) fn is_of_amounts(self) -> bool {
+        matches!(self, Self::Known | Self::Total | Self::Least | Self::Most | Self::Average)
     }
 
     /// The other cube that it reads.
@@ -163,12 +170,13 @@ impl Dimension {
             Self::Size => "size".to_owned(),
             Self::At => "at".to_owned(),
             Self::Lent(one) => format!("label_of_{}", cube_name(one)),
+            Self::Sub(other) => format!("total_of_{}", cube_name(other)),
         }
     }
 
     /// Whether its values are numbers.
     pub(crate) fn is_number(self) -> bool {
-        self == Self::Size
+        matches!(self, Self::Size | Self::Sub(_))
     }
 
     fn declaration(self) -> (&'static str, String) {
@@ -177,12 +185,16 @@ impl Dimension {
             Self::Size => ("number", "size".to_owned()),
             Self::At => ("time", "at".to_owned()),
             Self::Lent(one) => ("string", format!("{{{}.label}}", cube_name(one))),
+            Self::Sub(other) => ("number", format!("{{{}.total}}", cube_name(other))),
         }
     }
 }
 
 /// The name of the segment that every cube has: size over 0, or label `a`.
 pub(crate) const SEGMENT: &str = "chosen";
+
+/// The name of the view; a member is named after its cube there: `A_label`.
+pub(crate) const VIEW: &str = "V";
 
 /// `A`, `B`, `C`, `D`
 pub(crate) fn cube_name(cube: usize) -> &'static str {
@@ -194,6 +206,14 @@ pub(crate) fn model_text(world: &World) -> String {
     let mut text = String::from("cubes:\n");
     for (index, cube) in world.cubes.iter().enumerate() {
         write_cube(&mut text, world, index, cube);
+    }
+    if let Some(view) = &world.view {
+        writeln!(text, "views:\n  - name: {VIEW}\n    cubes:").unwrap();
+        for path in &view.paths {
+            let names: Vec<&str> = path.iter().map(|&cube| cube_name(cube)).collect();
+            let path = names.join(".");
+            writeln!(text, "      - {{join_path: {path}, includes: \"*\", prefix: true}}").unwrap();
+        }
     }
     text
 }
@@ -238,8 +258,9 @@ fn write_cube(text: &mut String, world: &World, index: usize, cube: &Cube) {
     }
     for dimension in &cube.dimensions {
         let (kind, sql) = dimension.declaration();
-        writeln!(text, "      - {{name: {}, type: {kind}, sql: \"{sql}\"}}", dimension.name())
-            .unwrap();
+        let name = dimension.name();
+        let more = if matches!(dimension, Dimension::Sub(_)) { ", sub_query: true" } else { "" };
+        writeln!(text, "      - {{name: {name}, type: {kind}, sql: \"{sql}\"{more}}}").unwrap();
     }
     text.push_str("    measures:\n");
     for measure in &cube.measures {

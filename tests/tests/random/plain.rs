@@ -1,6 +1,7 @@
 //! The plain evaluation: rows are joined and filtered one by one and put into groups; a measure of
 //! a cube looks at those rows of the cube that stand in the group, at each of them once.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calendar::{DAY, start_of_day, start_of_month, timestamp};
@@ -13,13 +14,27 @@ use crate::world::{Row, World};
 /// Group columns to measures.
 pub(crate) type Answer = BTreeMap<Vec<Option<String>>, Vec<Option<f64>>>;
 
+/// Group columns and measures of one row.
+pub(crate) type AnswerRow = (Vec<Option<String>>, Vec<Option<f64>>);
+
 /// For every cube the place of its row, where there is one.
 type Joined = [Option<usize>; 4];
+
+/// By cube and other cube, for every row.
+type Totals = BTreeMap<(usize, usize), Vec<Option<f64>>>;
 
 /// A world that is asked something.
 struct Plain<'w> {
     world: &'w World,
     question: &'w Question,
+    /// The totals of another cube for every row of a cube, as far as they have been asked for.
+    totals: RefCell<Totals>,
+}
+
+impl<'w> Plain<'w> {
+    fn new(world: &'w World, question: &'w Question) -> Self {
+        Self { world, question, totals: RefCell::default() }
+    }
 }
 
 /// The joined rows of one tree by group.
@@ -33,8 +48,8 @@ type RowsOf<'r> = &'r dyn Fn(usize, Measure) -> Option<&'r [Joined]>;
 /// formula are joined by a tree of its own, and the groups of all are put together. `None` when
 /// they share no group, are joined by one tree, or some are not joined at all.
 pub(crate) fn answer_of_facts(world: &World, question: &Question) -> Option<Answer> {
-    let plain = Plain { world, question };
-    if !plain.has_columns() {
+    let plain = Plain::new(world, question);
+    if !plain.has_columns() || question.is_ungrouped {
         return None;
     }
     let mut measures = question.measures.clone();
@@ -44,7 +59,7 @@ pub(crate) fn answer_of_facts(world: &World, question: &Question) -> Option<Answ
     let mut facts: Vec<((usize, Measure), JoinTree, Groups)> = Vec::new();
     for leaf in measures.iter().flat_map(|&(cube, measure)| measure.leaves(cube)) {
         if !facts.iter().any(|(known, ..)| *known == leaf) {
-            let tree = JoinTree::of_leaf(world, question, leaf)?;
+            let tree = JoinTree::of_leaf(world, question, leaf).ok()?;
             let groups = plain.groups(&tree);
             facts.push((leaf, tree, groups));
         }
@@ -65,7 +80,7 @@ pub(crate) fn answer_of_facts(world: &World, question: &Question) -> Option<Answ
 
 /// The rows that answer a question.
 pub(crate) fn answer(world: &World, question: &Question, tree: &JoinTree) -> Answer {
-    let plain = Plain { world, question };
+    let plain = Plain::new(world, question);
     let mut groups = plain.groups(tree);
     if !plain.has_columns() {
         // An aggregate over nothing is still one row.
@@ -79,6 +94,18 @@ pub(crate) fn answer(world: &World, question: &Question, tree: &JoinTree) -> Ans
         }
     }
     answer
+}
+
+/// The rows that answer a question that aggregates nothing: group columns and amounts.
+pub(crate) fn ungrouped(world: &World, question: &Question, tree: &JoinTree) -> Vec<AnswerRow> {
+    let plain = Plain::new(world, question);
+    let rows = join(world, tree).into_iter().filter(|joined| plain.passes(joined));
+    rows.map(|joined| {
+        let amount = |cube| plain.row(&joined, cube).and_then(|row| row.amount);
+        let amounts = question.measures.iter().map(|&(cube, _)| amount(cube)).collect();
+        (plain.group(&joined), amounts)
+    })
+    .collect()
 }
 
 /// Whether a row of a measured cube stands more than once in the joined rows.
@@ -165,6 +192,9 @@ impl Plain<'_> {
     fn dimension(&self, joined: &Joined, cube: usize, dimension: Dimension) -> Cell {
         // Such a dimension is nothing but a reference: it is there when the row it reads is.
         let owner = if let Dimension::Lent(one) = dimension { one } else { cube };
+        if let (Dimension::Sub(other), Some(place)) = (dimension, joined[cube]) {
+            return self.total_of(cube, other, place).map_or(Cell::Null, Cell::Number);
+        }
         let Some(row) = self.row(joined, owner) else {
             return Cell::Null;
         };
@@ -173,9 +203,26 @@ impl Plain<'_> {
                 row.label.map(|label| Cell::Text(label.into()))
             }
             Dimension::Size => row.size.map(|size| Cell::Number(float(size))),
+            Dimension::Sub(_) => None,
             Dimension::At => row.at.map(Cell::Time),
         }
         .unwrap_or(Cell::Null)
+    }
+
+    /// The total of the rows of another cube that are joined to a row.
+    fn total_of(&self, cube: usize, other: usize, place: usize) -> Option<f64> {
+        let mut totals = self.totals.borrow_mut();
+        let of_rows = totals.entry((cube, other)).or_insert_with(|| {
+            let joined = join(self.world, &JoinTree::of_sub_query(self.world, cube, other));
+            (0..self.world.cubes[cube].rows.len())
+                .map(|place| {
+                    let rows = joined.iter().filter(|row| row[cube] == Some(place));
+                    let rows: Vec<Joined> = rows.copied().collect();
+                    self.leaf(&rows, other, Measure::Total)
+                })
+                .collect()
+        });
+        of_rows[place]
     }
 
     fn passes(&self, joined: &Joined) -> bool {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::calendar::date;
 use crate::chance::Chance;
-use crate::members::{Dimension, Measure, SEGMENT, cube_name};
-use crate::world::{FIRST_DAY, LABELS, World};
+use crate::members::{Dimension, Measure, SEGMENT, VIEW, cube_name};
+use crate::world::{FIRST_DAY, LABELS, View, World};
 
 /// A query.
 #[derive(Debug)]
@@ -24,6 +24,20 @@ pub(crate) struct Question {
     pub(crate) measure_filters: Vec<Tree<Measure>>,
     /// Name and hours ahead of UTC, the same all year.
     pub(crate) zone: (&'static str, i64),
+    /// The view of the world.
+    pub(crate) view: Option<View>,
+    /// Whether what is shown is asked of the view, as far as that has it.
+    pub(crate) selected_by_view: bool,
+    /// Whether the filters, the segments and the time are.
+    pub(crate) filtered_by_view: bool,
+    /// `joinHints`
+    pub(crate) join_hints: Vec<Vec<usize>>,
+    /// By a measure's place, and whether it is descending.
+    pub(crate) order: Option<(usize, bool)>,
+    /// Rows to skip, and rows at most.
+    pub(crate) page: Option<(usize, usize)>,
+    /// Whether rows are not aggregated.
+    pub(crate) is_ungrouped: bool,
 }
 
 /// The time dimension of a cube.
@@ -95,25 +109,85 @@ impl Question {
             }));
         }
         let zone = chance.pick(&[("UTC", 0), ("Asia/Tokyo", 9), ("America/Phoenix", -7)]);
-        Self { measures, dimensions, time, segments, row_filters, measure_filters, zone }
+        let is_ungrouped = chance.happens(8);
+        if is_ungrouped {
+            measures.retain(|(_, measure)| measure.is_of_amounts());
+            measure_filters.clear();
+            if measures.is_empty() && dimensions.is_empty() {
+                dimensions.push((about[0], Dimension::Label));
+            }
+        }
+        let order = (!measures.is_empty() && chance.happens(30))
+            .then(|| (chance.below(measures.len()), chance.happens(50)));
+        let page = (order.is_some() && !is_ungrouped && chance.happens(60))
+            .then(|| (chance.below(3), chance.below(6)));
+        Self {
+            measures,
+            dimensions,
+            time,
+            segments,
+            row_filters,
+            measure_filters,
+            zone,
+            view: world.view.clone(),
+            selected_by_view: chance.happens(50),
+            filtered_by_view: chance.happens(50),
+            join_hints: draw_join_hints(chance, world, about[0]),
+            order,
+            page,
+            is_ungrouped,
+        }
+    }
+
+    /// The cubes on the view's path to one that it has.
+    pub(crate) fn view_path(&self, cube: usize) -> Option<&[usize]> {
+        let mut paths = self.view.iter().flat_map(|view| &view.paths);
+        paths.find(|path| path.last() == Some(&cube)).map(Vec::as_slice)
+    }
+
+    /// A member by the name that it is asked by.
+    fn path(&self, by_view: bool, cube: usize, member: &str) -> String {
+        if by_view && self.view_path(cube).is_some() {
+            return format!("{VIEW}.{}_{member}", cube_name(cube));
+        }
+        format!("{}.{member}", cube_name(cube))
     }
 
     /// The query as a client sends it.
     pub(crate) fn json(&self) -> Value {
+        let shown = |cube, name: &str| self.path(self.selected_by_view, cube, name);
+        let filtered = |cube, name: &str| self.path(self.filtered_by_view, cube, name);
+        let measures: Vec<String> =
+            self.measures.iter().map(|&(cube, m)| shown(cube, &m.name())).collect();
+        let dimensions = self.dimensions.iter().map(|&(cube, d)| shown(cube, &d.name()));
         let mut query = json!({
-            "measures":
-                self.measures.iter().map(|&(cube, m)| path(cube, &m.name())).collect::<Vec<_>>(),
-            "dimensions":
-                self.dimensions.iter().map(|&(cube, d)| path(cube, &d.name())).collect::<Vec<_>>(),
-            "segments": self.segments.iter().map(|&cube| path(cube, SEGMENT)).collect::<Vec<_>>(),
-            "filters": self.row_filters.iter().map(|tree| tree.json(&|d| d.name()))
-                .chain(self.measure_filters.iter().map(|tree| tree.json(&|m| m.name())))
+            "measures": measures,
+            "dimensions": dimensions.collect::<Vec<_>>(),
+            "segments": self.segments.iter().map(|&cube| filtered(cube, SEGMENT)).collect::<Vec<_>>(),
+            "filters": self.row_filters.iter()
+                .map(|tree| tree.json(&|cube, d: Dimension| filtered(cube, &d.name())))
+                .chain(self.measure_filters.iter()
+                    .map(|tree| tree.json(&|cube, m: Measure| filtered(cube, &m.name()))))
                 .collect::<Vec<_>>(),
             "timezone": self.zone.0,
             "total": true,
         });
+        if let Some((place, is_descending)) = self.order {
+            query["order"] = json!([[measures[place], if is_descending { "desc" } else { "asc" }]]);
+        }
+        if let Some((offset, limit)) = self.page {
+            query["offset"] = offset.into();
+            query["limit"] = limit.into();
+        }
+        if self.is_ungrouped {
+            query["ungrouped"] = true.into();
+        }
+        if !self.join_hints.is_empty() {
+            let names = |path: &Vec<usize>| path.iter().map(|&c| cube_name(c)).collect::<Vec<_>>();
+            query["joinHints"] = json!(self.join_hints.iter().map(names).collect::<Vec<_>>());
+        }
         if let Some(time) = self.time {
-            let mut asked = json!({ "dimension": path(time.cube, &Dimension::At.name()) });
+            let mut asked = json!({ "dimension": filtered(time.cube, &Dimension::At.name()) });
             if let Some(granularity) = time.granularity {
                 asked["granularity"] = granularity.into();
             }
@@ -126,8 +200,20 @@ impl Question {
     }
 }
 
-fn path(cube: usize, member: &str) -> String {
-    format!("{}.{member}", cube_name(cube))
+/// A walk along declared joins, now and then.
+fn draw_join_hints(chance: &mut Chance, world: &World, start: usize) -> Vec<Vec<usize>> {
+    let mut path = vec![start];
+    for _ in 0..if chance.happens(20) { 1 + chance.below(3) } else { 0 } {
+        let ends: Vec<usize> = world.joins(path[path.len() - 1]).map(|join| join.1).collect();
+        if ends.is_empty() {
+            break;
+        }
+        let next = chance.pick(&ends);
+        if !path.contains(&next) {
+            path.push(next);
+        }
+    }
+    if path.len() > 1 { vec![path] } else { Vec::new() }
 }
 
 fn distinct<T: Copy + PartialEq>(list: &[T]) -> Vec<T> {
@@ -194,6 +280,7 @@ fn draw_row_test(chance: &mut Chance, dimension: Dimension) -> Test {
             Test::Values(operator, draw_values(chance, |chance| chance.pick(&LABELS).to_owned()))
         }
         Dimension::Size => draw_number_test(chance, true),
+        Dimension::Sub(_) => draw_number_test(chance, false),
         Dimension::At => {
             let (first, last) = draw_days(chance);
             Test::InDateRange(first, last)
@@ -240,8 +327,8 @@ impl<M: Copy> Tree<M> {
         }
     }
 
-    fn json(&self, name: &impl Fn(M) -> String) -> Value {
-        let list = |inner: &[Self]| inner.iter().map(|tree| tree.json(name)).collect::<Vec<_>>();
+    fn json(&self, path: &impl Fn(usize, M) -> String) -> Value {
+        let list = |inner: &[Self]| inner.iter().map(|tree| tree.json(path)).collect::<Vec<_>>();
         match self {
             Self::And(inner) => json!({ "and": list(inner) }),
             Self::Or(inner) => json!({ "or": list(inner) }),
@@ -254,8 +341,7 @@ impl<M: Copy> Tree<M> {
                         ("inDateRange", json!([date(*first), date(*last)]))
                     }
                 };
-                let mut filter =
-                    json!({ "member": path(*cube, &name(*member)), "operator": operator });
+                let mut filter = json!({ "member": path(*cube, *member), "operator": operator });
                 if !values.is_null() {
                     filter["values"] = values;
                 }

@@ -1,26 +1,35 @@
-//! Which cubes a query joins, and from which root: Cube's rule, for cubes that are joined to a tree.
+//! Which cubes a query joins, by which paths and from which root: Cube's rule in its plainest form.
 
 use crate::members::{Dimension, Measure};
 use crate::question::Question;
 use crate::world::World;
 
-/// A root and the edges away from it, nearer ones first.
+/// Edge, from, to.
+type Join = (usize, usize, usize);
+
+/// A root and the edges away from it.
 #[derive(Debug, PartialEq)]
 pub(crate) struct JoinTree {
     /// FROM
     pub(crate) root: usize,
-    /// LEFT JOIN: edge, from, to.
-    pub(crate) joins: Vec<(usize, usize, usize)>,
+    /// LEFT JOIN
+    pub(crate) joins: Vec<Join>,
+}
+
+/// Why there is no tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotJoined {
+    /// No root reaches all cubes.
+    NoPath,
+    /// A path that is pinned leads to a cube that another one has led to.
+    Ambiguous,
 }
 
 impl JoinTree {
-    /// The tree of a query, or `None` when no cube of the query reaches all others.
-    ///
-    /// Between two cubes there is one path, so every root that reaches all others needs the same
-    /// number of joins: the first one mentioned wins.
-    pub(crate) fn of(world: &World, question: &Question) -> Option<Self> {
+    /// The tree of a query.
+    pub(crate) fn of(world: &World, question: &Question) -> Result<Self, NotJoined> {
         let measures = question.measures.iter().copied();
-        Self::over(world, &mentioned(question, measures, true))
+        Self::over(world, question, &Mentioned::of(question, measures, true))
     }
 
     /// The tree of a measure that is no formula, as if the query had only that one.
@@ -28,77 +37,161 @@ impl JoinTree {
         world: &World,
         question: &Question,
         leaf: (usize, Measure),
-    ) -> Option<Self> {
-        Self::over(world, &mentioned(question, std::iter::once(leaf), false))
+    ) -> Result<Self, NotJoined> {
+        Self::over(world, question, &Mentioned::of(question, std::iter::once(leaf), false))
     }
 
-    fn over(world: &World, mentioned: &[usize]) -> Option<Self> {
-        mentioned.iter().find_map(|&root| from_root(world, root, mentioned))
+    /// The tree in which a cube's rows are given the total of another cube.
+    pub(crate) fn of_sub_query(world: &World, cube: usize, other: usize) -> Self {
+        shortest(world, &[vec![other], vec![cube]]).unwrap()
+    }
+
+    fn over(world: &World, question: &Question, mentioned: &Mentioned) -> Result<Self, NotJoined> {
+        let mut hints: Vec<Vec<usize>> = Vec::new();
+        for hint in question.join_hints.iter().chain(&mentioned.hints) {
+            let hint = mentioned.along(question, hint);
+            if !hints.contains(&hint) {
+                hints.push(hint);
+            }
+        }
+        let tree = shortest(world, &hints).ok_or(NotJoined::NoPath)?;
+        let is_joined_once = |&(_, _, to): &Join| {
+            to != tree.root && tree.joins.iter().filter(|join| join.2 == to).count() == 1
+        };
+        let pinned = question.join_hints.iter().chain(&mentioned.hints);
+        let is_plain = tree.joins.iter().all(is_joined_once)
+            && pinned.flat_map(|path| path.windows(2)).all(|pair| tree.leads_by(pair[0], pair[1]));
+        if is_plain { Ok(tree) } else { Err(NotJoined::Ambiguous) }
+    }
+
+    /// Whether the way from the root to `cube` goes by `before`.
+    fn leads_by(&self, before: usize, cube: usize) -> bool {
+        if cube == self.root || cube == before {
+            return true;
+        }
+        let join = self.joins.iter().find(|join| join.2 == cube);
+        join.is_some_and(|&(_, from, _)| {
+            from == before || from != self.root && self.leads_by(before, from)
+        })
     }
 }
 
-fn from_root(world: &World, root: usize, wanted: &[usize]) -> Option<JoinTree> {
-    let mut reached = vec![root];
-    let mut joins = Vec::new();
-    let mut next = 0;
-    while next < reached.len() {
-        let from = reached[next];
-        for (edge, to) in world.joins(from) {
-            if !reached.contains(&to) {
-                reached.push(to);
-                joins.push((edge, from, to));
+/// Of the trees from every hint's first cube the one with the fewest joins, and of several the first.
+fn shortest(world: &World, hints: &[Vec<usize>]) -> Option<JoinTree> {
+    let trees = (0..hints.len()).filter_map(|place| from_root(world, hints, place));
+    trees.min_by_key(|tree| tree.joins.len())
+}
+
+fn from_root(world: &World, hints: &[Vec<usize>], place: usize) -> Option<JoinTree> {
+    let root = hints[place][0];
+    let mut paths = vec![hints[place].clone()];
+    paths
+        .extend(hints.iter().enumerate().filter(|(other, _)| *other != place).map(|h| h.1.clone()));
+    let mut joins: Vec<Join> = Vec::new();
+    for path in paths {
+        let mut from = root;
+        for to in path.into_iter().filter(|&to| to != root) {
+            if !joins.iter().any(|join| join.2 == to) {
+                for join in path_between(world, from, to)? {
+                    if !joins.contains(&join) {
+                        joins.push(join);
+                    }
+                }
             }
+            from = to;
         }
-        next += 1;
-    }
-    if wanted.iter().any(|cube| !reached.contains(cube)) {
-        return None;
-    }
-    // Leaves that nobody asked for are cut until there are none.
-    while let Some(index) = joins.iter().position(|&(_, _, to)| {
-        !wanted.contains(&to) && !joins.iter().any(|&(_, from, _)| from == to)
-    }) {
-        joins.remove(index);
     }
     Some(JoinTree { root, joins })
 }
 
-/// The cubes of a query: measures, dimensions, segments, filters, times; the owner of a member
-/// before the cube it reads.
-fn mentioned(
-    question: &Question,
-    measures: impl Iterator<Item = (usize, Measure)>,
-    with_measure_filters: bool,
-) -> Vec<usize> {
-    let mut cubes = Vec::new();
-    let mut mention = |cube: usize, other: Option<usize>| {
-        for cube in [Some(cube), other].into_iter().flatten() {
-            if !cubes.contains(&cube) {
-                cubes.push(cube);
+fn path_between(world: &World, from: usize, to: usize) -> Option<Vec<Join>> {
+    let mut known: Vec<(usize, Vec<Join>)> = vec![(from, Vec::new())];
+    let mut next = 0;
+    while next < known.len() {
+        let (at, path) = known[next].clone();
+        if at == to {
+            return Some(path);
+        }
+        for (edge, other) in world.joins(at) {
+            if !known.iter().any(|(cube, _)| *cube == other) {
+                let mut longer = path.clone();
+                longer.push((edge, at, other));
+                known.push((other, longer));
             }
         }
-    };
-    let lender = |dimension: Dimension| match dimension {
-        Dimension::Lent(one) => Some(one),
-        Dimension::Label | Dimension::Size | Dimension::At => None,
-    };
-    for (cube, measure) in measures {
-        mention(cube, Measure::other(measure));
+        next += 1;
     }
-    for &(cube, dimension) in &question.dimensions {
-        mention(cube, lender(dimension));
+    None
+}
+
+/// The cubes of a query with the paths on which a view has them: measures, dimensions, segments,
+/// filters, times; the owner of a member before the cube it reads.
+struct Mentioned {
+    hints: Vec<Vec<usize>>,
+    is_view_asked: bool,
+}
+
+impl Mentioned {
+    fn of(
+        question: &Question,
+        measures: impl Iterator<Item = (usize, Measure)>,
+        with_measure_filters: bool,
+    ) -> Self {
+        let mut all = Self { hints: Vec::new(), is_view_asked: false };
+        let lender = |dimension: Dimension| match dimension {
+            Dimension::Lent(one) => Some(one),
+            Dimension::Label | Dimension::Size | Dimension::At | Dimension::Sub(_) => None,
+        };
+        // A leaf is what a view's member stands for: it is no view's any more.
+        let by_view = question.selected_by_view && with_measure_filters;
+        for (cube, measure) in measures {
+            all.mention(question, by_view, cube, Measure::other(measure));
+        }
+        for &(cube, dimension) in &question.dimensions {
+            all.mention(question, question.selected_by_view, cube, lender(dimension));
+        }
+        for &cube in &question.segments {
+            all.mention(question, question.filtered_by_view, cube, None);
+        }
+        for tree in &question.row_filters {
+            tree.for_each(&mut |cube, dimension| {
+                all.mention(question, question.filtered_by_view, cube, lender(dimension));
+            });
+        }
+        for tree in question.measure_filters.iter().filter(|_| with_measure_filters) {
+            tree.for_each(&mut |cube, measure| {
+                all.mention(question, question.filtered_by_view, cube, measure.other());
+            });
+        }
+        if let Some(time) = question.time {
+            all.mention(question, question.filtered_by_view, time.cube, None);
+        }
+        all
     }
-    for &cube in &question.segments {
-        mention(cube, None);
+
+    fn mention(&mut self, question: &Question, by_view: bool, cube: usize, other: Option<usize>) {
+        let path = question.view_path(cube).filter(|_| by_view);
+        self.is_view_asked |= path.is_some();
+        for hint in [Some(path.map_or(vec![cube], <[usize]>::to_vec)), other.map(|cube| vec![cube])]
+        {
+            if let Some(hint) = hint
+                && !self.hints.contains(&hint)
+            {
+                self.hints.push(hint);
+            }
+        }
     }
-    for tree in &question.row_filters {
-        tree.for_each(&mut |cube, dimension| mention(cube, lender(dimension)));
+
+    /// A cube by itself is joined as the view has it, if the view is asked at all.
+    fn along(&self, question: &Question, hint: &[usize]) -> Vec<usize> {
+        let &[cube] = hint else { return hint.to_vec() };
+        let view = question.view.iter().filter(|_| self.is_view_asked);
+        let paths = self.hints.iter().chain(view.flat_map(|view| &view.paths));
+        let mut paths = paths.filter(|path| self.is_view_asked && path.len() > 1);
+        let path = paths.find(|path| path.contains(&cube));
+        path.map_or(vec![cube], |path| {
+            let place = path.iter().position(|&at| at == cube).unwrap();
+            path[..=place].to_vec()
+        })
     }
-    for tree in question.measure_filters.iter().filter(|_| with_measure_filters) {
-        tree.for_each(&mut |cube, measure| mention(cube, measure.other()));
-    }
-    if let Some(time) = question.time {
-        mention(time.cube, None);
-    }
-    cubes
 }

@@ -4,15 +4,24 @@ use crate::calendar::{DAY, timestamp};
 use crate::chance::Chance;
 use crate::members::{Dimension, Measure};
 
-/// Cubes that are joined to a tree, with their rows.
+/// Cubes that are joined, with their rows.
 #[derive(Debug)]
 pub(crate) struct World {
     /// What it was drawn from.
     pub(crate) seed: u64,
     /// Two to four.
     pub(crate) cubes: Vec<Cube>,
-    /// Edge `k` joins cube `k + 1` to one that comes before it.
+    /// Edge `k` joins cube `k + 1` to one that comes before it; one more may close a ring.
     pub(crate) edges: Vec<Edge>,
+    /// A view over some of the cubes.
+    pub(crate) view: Option<View>,
+}
+
+/// A view that has cubes with all their members.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    /// The cubes from the first to the one it has.
+    pub(crate) paths: Vec<Vec<usize>>,
 }
 
 /// A cube and its table.
@@ -57,7 +66,7 @@ pub(crate) struct Row {
     /// Seconds since 1970, UTC.
     pub(crate) at: Option<i64>,
     /// Foreign keys by edge.
-    pub(crate) keys: [Option<i64>; 3],
+    pub(crate) keys: [Option<i64>; 4],
 }
 
 /// Texts with an empty one, another case, and the wildcards of LIKE.
@@ -71,9 +80,40 @@ impl World {
     pub(crate) fn draw(seed: u64) -> (Self, Chance) {
         let mut chance = Chance::new(seed);
         let count = 2 + chance.below(3);
-        let edges: Vec<Edge> = (1..count).map(|cube| draw_edge(&mut chance, cube)).collect();
+        let mut edges: Vec<Edge> = Vec::new();
+        for cube in 1..count {
+            let other = chance.below(cube);
+            edges.push(draw_edge(&mut chance, cube, other));
+        }
+        let (one, other) = (chance.below(count), chance.below(count));
+        let is_joined = |edge: &Edge| [(one, other), (other, one)].contains(&(edge.many, edge.one));
+        if chance.happens(60) && one != other && !edges.iter().any(is_joined) {
+            edges.push(draw_edge(&mut chance, one, other));
+        }
         let cubes = (0..count).map(|cube| draw_cube(&mut chance, cube, count, &edges)).collect();
-        (Self { seed, cubes, edges }, chance)
+        let mut world = Self { seed, cubes, edges, view: None };
+        if chance.happens(60) {
+            let root = chance.below(count);
+            let mut paths = vec![vec![root]];
+            world.draw_paths(&mut chance, &[root], &mut paths);
+            paths.retain(|_| chance.happens(75));
+            world.view = (!paths.is_empty()).then_some(View { paths });
+        }
+        (world, chance)
+    }
+
+    /// Goes from the end of a path to cubes that no path has yet, the joins in any order.
+    fn draw_paths(&self, chance: &mut Chance, path: &[usize], paths: &mut Vec<Vec<usize>>) {
+        let mut targets: Vec<usize> = self.joins(path[path.len() - 1]).map(|join| join.1).collect();
+        while !targets.is_empty() {
+            let target = targets.swap_remove(chance.below(targets.len()));
+            if !paths.iter().any(|path| path.contains(&target)) {
+                let mut longer = path.to_vec();
+                longer.push(target);
+                paths.push(longer.clone());
+                self.draw_paths(chance, &longer, paths);
+            }
+        }
     }
 
     /// Cubes that `cube` declares a join to, with the edge.
@@ -90,8 +130,7 @@ impl World {
     }
 }
 
-fn draw_edge(chance: &mut Chance, cube: usize) -> Edge {
-    let other = chance.below(cube);
+fn draw_edge(chance: &mut Chance, cube: usize, other: usize) -> Edge {
     let (many, one) = if chance.happens(50) { (cube, other) } else { (other, cube) };
     let declared = chance.below(4);
     Edge {
@@ -108,9 +147,19 @@ fn draw_cube(chance: &mut Chance, cube: usize, count: usize, edges: &[Edge]) -> 
     let mut dimensions = vec![Dimension::Label, Dimension::Size, Dimension::At];
     let other = (cube + 1 + chance.below(count - 1)) % count;
     measures.extend([Measure::Cross(other), Measure::Quotient(other), Measure::Nested(other)]);
+    let is_ring = edges.len() == count;
     for edge in edges.iter().filter(|edge| edge.many == cube && edge.is_declared_by_many) {
-        measures.push(Measure::Lent(edge.one));
+        // In a ring the query may reach the other cube by one path and the measure by another.
+        if !is_ring {
+            measures.push(Measure::Lent(edge.one));
+        }
         dimensions.push(Dimension::Lent(edge.one));
+    }
+    for edge in edges {
+        let other = if edge.many == cube { edge.one } else { edge.many };
+        if [edge.many, edge.one].contains(&cube) && chance.happens(50) {
+            dimensions.push(Dimension::Sub(other));
+        }
     }
     let most = chance.pick(&[4, 12, 30]);
     let rows = (0..most - chance.below(most + 1) / 2 * chance.below(3))
@@ -136,7 +185,7 @@ fn draw_row(chance: &mut Chance, index: usize) -> Row {
         size: (!chance.happens(25)).then(|| number(chance.below(5)) - 1),
         amount: (!chance.happens(20)).then(|| f64::from(chance.pick(&[-8, 0, 1, 2, 6, 40])) / 4.0),
         at,
-        keys: [None; 3],
+        keys: [None; 4],
     }
 }
 
@@ -156,7 +205,7 @@ fn draw_keys(chance: &mut Chance, rows: &mut [Row], edge: usize, is_unique: bool
 
 /// The one table that all cubes of all worlds select from.
 pub(crate) const TABLE: &str = "CREATE TABLE drawn (world bigint, cube int, id int, label text, size int, \
-    amount numeric, at timestamp, key_0 int, key_1 int, key_2 int);\n\n";
+    amount numeric, at timestamp, key_0 int, key_1 int, key_2 int, key_3 int);\n\n";
 
 /// The index that finds a cube's rows.
 pub(crate) const INDEX: &str = "CREATE INDEX ON drawn (world, cube);\n\nANALYZE drawn;\n\n";
