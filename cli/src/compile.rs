@@ -30,7 +30,14 @@ pub(crate) fn run(arguments: &CompileArguments) -> Result<(), Box<dyn Error>> {
     let environment = arguments.project.environment()?;
     let folder = arguments.project.existing_model_folder(&environment)?;
     let sources = validate::read(&folder)?;
-    let compiled = validate::compile(&sources)?;
+    let (compiled, reads_context) = validate::compile(&sources, &environment)?;
+    if reads_context {
+        return Err(
+            "the data model reads COMPILE_CONTEXT and is compiled for each caller: deploy its \
+                    files instead"
+                .into(),
+        );
+    }
     let bytes = compiler::pack(&compiled.model, &sources)?;
     let output = arguments.output.clone().unwrap_or_else(|| folder.join(PACKED_FILE));
     files::replace(&output, &bytes)?;

@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Box<dyn Error>> {
     let existing = Existing::read(&folder, if arguments.force { &written } else { &[] })?;
     let mut drafts = Vec::new();
     let mut stderr = std::io::stderr();
-    for cube in scaffold::plan(&tables, &chosen, &existing.cubes()?) {
+    for cube in scaffold::plan(&tables, &chosen, &existing.cubes(&environment)?) {
         match cube {
             Ok(cube) => drafts.push(Draft {
                 path: path(&cube.name),
@@ -93,7 +93,7 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Box<dyn Error>> {
     if drafts.is_empty() {
         return Err("nothing was written: --force replaces files that this command wrote".into());
     }
-    check(&folder, existing.kept, &drafts, arguments.force)?;
+    check(&folder, existing.kept, &drafts, arguments.force, &environment)?;
     write(&folder, &drafts)
 }
 
@@ -158,13 +158,14 @@ impl Existing {
     ///
     /// What is replaced is asked only where the rest is no model without it, because it joins it:
     /// a file with mistakes can be replaced too.
-    fn cubes(&self) -> Result<Vec<KnownCube>, Box<dyn Error>> {
+    fn cubes(&self, environment: &dyn Environment) -> Result<Vec<KnownCube>, Box<dyn Error>> {
         let model = if let Ok(model) = compiler::compile(&self.kept) {
             model
         } else {
             let all = [self.kept.as_slice(), &self.replaced].concat();
-            crate::validate::compile(&all)
+            crate::validate::compile(&all, environment)
                 .map_err(|reason| format!("nothing was written, because {reason} already"))?
+                .0
                 .model
         };
         let cubes = model.cubes().map(|(_, cube)| KnownCube {
@@ -193,6 +194,7 @@ fn check(
     mut files: Vec<ModelFile>,
     drafts: &[Draft],
     may_replace: bool,
+    environment: &dyn Environment,
 ) -> Result<(), Box<dyn Error>> {
     let is_taken = |draft: &&Draft| folder.join(&draft.path).symlink_metadata().is_ok();
     if !may_replace && let Some(draft) = drafts.iter().find(is_taken) {
@@ -209,7 +211,7 @@ fn check(
         path: format!("{name}/{}", draft.path.display()),
         text: draft.text.clone(),
     }));
-    crate::validate::compile(&files)
+    crate::validate::compile(&files, environment)
         .map(drop)
         .map_err(|reason| format!("nothing was written, because with it {reason}").into())
 }

@@ -11,7 +11,7 @@ use std::{
 
 use api::{AnswerLimit, MissingClaims, Models, Options, Parts, Router};
 use clap::Args;
-use compiler::{Compiled, Opened};
+use compiler::Opened;
 use database::Database;
 use hyper::server::conn::http1;
 use hyper_util::{
@@ -93,10 +93,11 @@ fn refuse_code(project: &Path) -> Result<(), String> {
 /// Settings to parts; also the port that the settings name.
 fn parts(environment: &dyn Environment, project: &Path) -> Result<(Parts, u16), Box<dyn Error>> {
     let clock = settings::clock();
-    let Serving { policy, keys, is_development, has_open_filters, database, http, model_folder } =
-        Serving::read(environment, project, Arc::clone(&clock))?;
+    let serving = Serving::read(environment, project, Arc::clone(&clock))?;
+    let models = models(&serving)?;
+    let Serving { policy, keys, is_development, has_open_filters, database, http, .. } = serving;
     let parts = Parts {
-        models: Models::one(compiled(&model_folder)?.model),
+        models,
         keys,
         policy,
         database: Database::new(&database)?,
@@ -121,11 +122,21 @@ fn parts(environment: &dyn Environment, project: &Path) -> Result<(Parts, u16), 
     Ok((parts, http.port))
 }
 
-fn compiled(folder: &Path) -> Result<Compiled, Box<dyn Error>> {
-    let Opened { compiled, is_packed } = compiler::open_folder(folder)?;
-    tracing::info!(cubes = compiled.model.len(), is_packed, "data model read");
-    compiled.warnings.iter().for_each(|warning| tracing::warn!(%warning, "in the data model"));
-    Ok(compiled)
+fn models(serving: &Serving) -> Result<Models, Box<dyn Error>> {
+    let opened = compiler::open_folder(&serving.model_folder, serving.visible.clone())?;
+    match &opened {
+        Opened::ForAll { compiled, is_packed } => {
+            tracing::info!(cubes = compiled.model.len(), is_packed, "data model read");
+            compiled
+                .warnings
+                .iter()
+                .for_each(|warning| tracing::warn!(%warning, "in the data model"));
+        }
+        Opened::ByContext { .. } => {
+            tracing::info!("data model read: it is compiled for each COMPILE_CONTEXT");
+        }
+    }
+    Ok(Models::of(opened)?)
 }
 
 /// Accepts connections until SIGINT or SIGTERM, then lets running requests finish.

@@ -4,9 +4,11 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
-use compiler::{Compiled, ModelFile};
+use compiler::{Attempt, CompileContext, Compiled, ModelFile};
+use settings::Environment;
 
 use crate::project::ProjectArguments;
 
@@ -25,8 +27,9 @@ pub(crate) struct ValidateArguments {
 pub(crate) fn run(arguments: &ValidateArguments) -> Result<(), Box<dyn Error>> {
     let environment = arguments.project.environment()?;
     let folder = arguments.project.existing_model_folder(&environment)?;
-    let compiled = compile(&read(&folder)?)?;
-    writeln!(std::io::stdout(), "{}", summary(&compiled))?;
+    let (compiled, reads_context) = compile(&read(&folder)?, &environment)?;
+    let each = if reads_context { " (with an empty COMPILE_CONTEXT)" } else { "" };
+    writeln!(std::io::stdout(), "{}{each}", summary(&compiled))?;
     Ok(())
 }
 
@@ -42,22 +45,30 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<ModelFile>, Box<dyn Error>> {
     Ok(files)
 }
 
-/// Compiles, and writes every warning and every mistake to standard error, one per line.
+/// Compiles, and writes every warning and every mistake to standard error, one per line. The second
+/// answer: whether the model reads `COMPILE_CONTEXT`, which is empty here.
 ///
 /// # Errors
 /// How many mistakes there are.
-pub(crate) fn compile(files: &[ModelFile]) -> Result<Compiled, Box<dyn Error>> {
+pub(crate) fn compile(
+    files: &[ModelFile],
+    environment: &dyn Environment,
+) -> Result<(Compiled, bool), Box<dyn Error>> {
     let mut stderr = std::io::stderr();
-    match compiler::compile_with_warnings(files) {
+    let environment = Arc::new(settings::visible(environment));
+    let context = CompileContext { environment, ..CompileContext::default() };
+    let Attempt { reads, outcome } = compiler::compile_for(files, &context);
+    match outcome {
         Ok(compiled) => {
             for warning in &compiled.warnings {
                 writeln!(stderr, "{warning} (warning)")?;
             }
-            Ok(compiled)
+            Ok((compiled, !reads.is_empty()))
         }
         Err(errors) => {
             writeln!(stderr, "{errors}")?;
-            Err(format!("the data model has {}", count(errors.0.len(), "mistake")).into())
+            let each = if reads.is_empty() { "" } else { " with an empty COMPILE_CONTEXT" };
+            Err(format!("the data model has {}{each}", count(errors.0.len(), "mistake")).into())
         }
     }
 }

@@ -26,10 +26,11 @@ async fn main() -> Result<(), Error> {
 
 fn parts() -> Result<Parts, Error> {
     let clock = settings::clock();
-    let Serving { policy, keys, is_development, has_open_filters, database, http, model_folder } =
-        Serving::read(&Process, Path::new("."), Arc::clone(&clock))?;
+    let serving = Serving::read(&Process, Path::new("."), Arc::clone(&clock))?;
+    let models = models(&serving)?;
+    let Serving { policy, keys, is_development, has_open_filters, database, http, .. } = serving;
     Ok(Parts {
-        models: Models::one(compiled(&model_folder)?.model),
+        models,
         keys,
         policy,
         database: Database::new(&database)?,
@@ -53,9 +54,19 @@ fn parts() -> Result<Parts, Error> {
     })
 }
 
-fn compiled(folder: &Path) -> Result<compiler::Compiled, Error> {
-    let Opened { compiled, is_packed } = compiler::open_folder(folder)?;
-    tracing::info!(is_packed, "data model read");
-    compiled.warnings.iter().for_each(|warning| tracing::warn!(%warning, "in the data model"));
-    Ok(compiled)
+fn models(serving: &Serving) -> Result<Models, Error> {
+    let opened = compiler::open_folder(&serving.model_folder, serving.visible.clone())?;
+    match &opened {
+        Opened::ForAll { compiled, is_packed } => {
+            tracing::info!(is_packed, "data model read");
+            compiled
+                .warnings
+                .iter()
+                .for_each(|warning| tracing::warn!(%warning, "in the data model"));
+        }
+        Opened::ByContext { .. } => {
+            tracing::info!("data model read: it is compiled for each COMPILE_CONTEXT");
+        }
+    }
+    Ok(Models::of(opened)?)
 }

@@ -49,7 +49,7 @@ pub use execute::Deadline;
 pub use planner::MissingClaims;
 pub use router::{misconfigured_router, router};
 pub use stage::without_stage;
-pub use tenancy::{Attempt, Compile, Models, Read};
+pub use tenancy::{Attempt, Compile, Models};
 pub use token::{Source, TokenParts, token_router};
 
 use app::App;

@@ -17,6 +17,7 @@ mod token;
 mod url;
 mod value;
 mod variables;
+mod visible;
 
 pub use self::auth::Authentication;
 pub use self::keys::{read_keys, short_secret_notice};
@@ -30,3 +31,4 @@ pub use serving::{Serving, log_level, log_notices, model_folder, read_database};
 pub use token::{Issuing, read_clients};
 pub use value::{bytes, duration, flag, list, number, text};
 pub use variables::{VARIABLES, Variable, find, notices};
+pub use visible::visible;

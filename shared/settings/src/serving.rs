@@ -1,5 +1,6 @@
 //! Everything that serving queries needs, read at once.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ::auth::Policy;
@@ -12,6 +13,7 @@ use crate::{
     Authentication, Environment, Errors, Http, database, log, notices, read_keys,
     short_secret_notice,
     value::{flag, text},
+    visible,
 };
 
 const OPEN_FILTERS: &str = "TESSERA_OPEN_FILTERS";
@@ -33,6 +35,8 @@ pub struct Serving {
     pub http: Http,
     /// Folder of the data model.
     pub model_folder: PathBuf,
+    /// What of the environment the data model may read.
+    pub visible: BTreeMap<String, String>,
 }
 
 impl Serving {
@@ -59,6 +63,7 @@ impl Serving {
                 database,
                 http,
                 model_folder: model_folder(environment, root),
+                visible: visible(environment),
             }),
             _ => Err(Errors(errors)),
         }

@@ -85,6 +85,12 @@ pub const VARIABLES: &[Variable] = &[
     used("TESSERA_CLIENTS", "", "", "JSON list of those who may ask for tokens"),
     used("TESSERA_CLIENTS_ARN", "", "", "the secret of AWS Secrets Manager that holds that list"),
     used(
+        "TESSERA_JS_ENV",
+        "",
+        LIST,
+        "variables that a data model may read besides CUBEJS_*; secrets are never shown",
+    ),
+    used(
         "TESSERA_TENANT_CLAIM",
         "tenant_id",
         "",

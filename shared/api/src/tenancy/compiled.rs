@@ -5,13 +5,14 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use compiler::Read;
 use lru::LruCache;
 use serde_json::{Map, Value};
 use tokio::time::{Duration, Instant};
 
 use super::{
     Attempt, Compile, Served,
-    compile::{is_safe_at, value_at},
+    compile::{is_safe, seen},
 };
 use crate::error::Error;
 
@@ -36,7 +37,7 @@ struct Known {
 }
 
 /// The places that a model reads, in order and each once.
-type Shape = Arc<[Vec<String>]>;
+type Shape = Arc<[Read]>;
 
 /// What decides a model: the places it reads and what stands there, as JSON.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -108,19 +109,19 @@ impl Known {
     }
 
     fn keep(&mut self, context: &Map<String, Value>, attempt: Attempt) -> Outcome {
-        let mut paths: Vec<Vec<String>> = Vec::new();
+        let mut reads: Vec<Read> = Vec::new();
         for read in attempt.reads {
-            if !paths.contains(&read.path) {
-                paths.push(read.path);
+            if !reads.contains(&read) {
+                reads.push(read);
             }
         }
-        let shape = match self.shapes.iter().find(|shape| ***shape == *paths) {
+        let shape = match self.shapes.iter().find(|shape| ***shape == *reads) {
             Some(shape) => Arc::clone(shape),
-            None => self.add_shape(paths.into()),
+            None => self.add_shape(reads.into()),
         };
-        let unsafe_path = shape.iter().find(|path| !is_safe_at(context, path));
-        let outcome = match (unsafe_path, attempt.model) {
-            (Some(path), _) => Outcome::Unsafe { path: path.join(".").into() },
+        let unsafe_read = shape.iter().find(|read| !is_safe(context, read));
+        let outcome = match (unsafe_read, attempt.model) {
+            (Some(read), _) => Outcome::Unsafe { path: read.path.join(".").into() },
             (None, Ok(model)) => Outcome::Served(Arc::new(Served::new(model))),
             (None, Err(reason)) => Outcome::Broken { reason: reason.into(), at: Instant::now() },
         };
@@ -140,14 +141,10 @@ impl Known {
 
 impl Key {
     fn of(shape: &Shape, context: &Map<String, Value>) -> Self {
-        let values = shape.iter().map(|path| match path.as_slice() {
-            [] => serde_json::to_string(context).ok(),
-            path => value_at(context, path).map(Value::to_string),
-        });
         let mut text = String::new();
-        for value in values {
-            // No JSON holds a raw line feed, nor is any empty: what is absent differs from null.
-            text.push_str(value.as_deref().unwrap_or_default());
+        for read in shape.iter() {
+            // No JSON holds a raw line feed.
+            text.push_str(&seen(context, read));
             text.push('\n');
         }
         Self { shape: Arc::clone(shape), values: text }

@@ -13,14 +13,18 @@ use std::sync::{Arc, OnceLock};
 
 use auth::SecurityContext;
 use bytes::Bytes;
+use compiler::Opened;
 use model::DataModel;
 use serde_json::{Map, Value};
 
 use crate::{App, error::Error};
 
-pub use compile::{Attempt, Compile, Read};
+pub use compile::{Attempt, Compile};
 
 use compiled::CompiledModels;
+
+/// Models that are kept when they differ from caller to caller.
+const MODELS_KEPT: usize = 1_000;
 
 /// The data models of an installation.
 pub struct Models(Source);
@@ -49,6 +53,19 @@ impl Models {
     /// One model for all callers.
     pub fn one(model: DataModel) -> Self {
         Self(Source::One(Arc::new(Served::new(model))))
+    }
+
+    /// The model of a folder, or the models of its files where those differ from caller to caller.
+    ///
+    /// # Errors
+    /// As [`Models::compile`].
+    pub fn of(opened: Opened) -> Result<Self, String> {
+        match opened {
+            Opened::ForAll { compiled, .. } => Ok(Self::one(compiled.model)),
+            Opened::ByContext { files, environment } => {
+                Self::compile(compile::of_files(files, environment), MODELS_KEPT)
+            }
+        }
     }
 
     /// Compiles once with an empty compile context, and again for callers only if that read

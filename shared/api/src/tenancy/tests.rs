@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use compiler::{Extent, ModelFile, Read};
 use serde_json::json;
 
 use super::*;
@@ -12,7 +13,10 @@ fn compiler(paths: &[&[&str]]) -> (Compile, Arc<AtomicUsize>) {
     let runs = Arc::new(AtomicUsize::new(0));
     let reads: Vec<Read> = paths
         .iter()
-        .map(|path| Read { path: path.iter().map(|&step| step.to_owned()).collect() })
+        .map(|path| Read {
+            path: path.iter().map(|&step| step.to_owned()).collect(),
+            extent: Extent::Value,
+        })
         .collect();
     let counted = Arc::clone(&runs);
     let compile = move |context: &Map<String, Value>| {
@@ -158,4 +162,46 @@ async fn a_claim_that_could_be_more_than_a_value_in_sql_is_refused() {
     }
     let unread = json!({"company": 1, "name": "O'Hara"});
     assert!(serving(&models, unread).await.is_ok());
+}
+
+/// The models of one file with Jinja.
+fn templates(text: &str) -> Models {
+    let files = vec![ModelFile { path: "model/a.yml".to_owned(), text: text.to_owned() }];
+    Models::of(Opened::ByContext { files, environment: Arc::default() }).unwrap()
+}
+
+fn table(served: &Served) -> String {
+    let (_, cube) = served.model.cubes().next().unwrap();
+    format!("{:?}", cube.source)
+}
+
+#[tokio::test]
+async fn a_template_is_rendered_once_per_value_of_what_it_reads() {
+    let models = templates(
+        "cubes:\n  - name: orders\n    sql_table: {{ COMPILE_CONTEXT.security_context.tenant }}",
+    );
+    let one = serving(&models, json!({"tenant": "a", "exp": 1})).await.unwrap();
+    let same = serving(&models, json!({"tenant": "a", "exp": 2})).await.unwrap();
+    let other = serving(&models, json!({"tenant": "b", "exp": 2})).await.unwrap();
+    assert!(Arc::ptr_eq(&one, &same));
+    assert!(table(&one).contains("\"a\"") && table(&other).contains("\"b\""));
+    let refused = serving(&models, json!({"tenant": "a; DROP TABLE b"})).await.err().unwrap();
+    assert!(matches!(refused, Error::UnsafeCompileContext { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn whether_an_object_is_there_tells_callers_apart_and_what_is_in_it_does_not() {
+    let models = templates(
+        "{% set who = COMPILE_CONTEXT.securityContext.who %}
+cubes:
+  - name: orders
+    sql_table: {{ 'mine' if who is mapping else 'nobodys' }}",
+    );
+    let object = serving(&models, json!({"who": {"name": "a"}})).await.unwrap();
+    let another = serving(&models, json!({"who": {"name": "b; --"}})).await.unwrap();
+    assert!(Arc::ptr_eq(&object, &another));
+    for claims in [json!({}), json!({"who": null}), json!({"who": "a"})] {
+        let none = serving(&models, claims.clone()).await.unwrap();
+        assert!(table(&object).contains("mine") && table(&none).contains("nobodys"), "{claims}");
+    }
 }

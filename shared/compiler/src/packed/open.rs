@@ -1,22 +1,36 @@
 //! The model in a folder, compiled before or now.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::packed::{PACKED_FILE, PackedError, sources_digest, unpack};
-use crate::{Compiled, Errors, ReadError, compile_with_warnings, read_folder};
+use crate::{
+    Attempt, CompileContext, Compiled, Errors, ModelFile, ReadError, compile_for, read_folder,
+};
 
 /// Many times the largest compiled model seen.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
-/// A model, and where it came from.
+/// What a folder holds.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Opened {
-    /// The model. Without warnings when it was compiled before: they were given then.
-    pub compiled: Compiled,
-    /// Whether it was compiled before, by `tessera compile`.
-    pub is_packed: bool,
+pub enum Opened {
+    /// One model for all callers.
+    ForAll {
+        /// The model. Without warnings when it was compiled before: they were given then.
+        compiled: Compiled,
+        /// Whether it was compiled before, by `tessera compile`.
+        is_packed: bool,
+    },
+    /// Files that read `COMPILE_CONTEXT`: a model for each value of what they read.
+    ByContext {
+        /// What is compiled for each.
+        files: Vec<ModelFile>,
+        /// What `env_var` finds.
+        environment: Arc<BTreeMap<String, String>>,
+    },
 }
 
 /// Why a folder gives no model.
@@ -42,21 +56,33 @@ pub enum OpenError {
 /// The model of a folder: `model.tessera` when it is there, else what the other files say.
 ///
 /// Sources beside `model.tessera` must be those it was compiled from; without any it stands alone.
+/// `environment` holds the variables that an author may see.
 ///
 /// # Errors
 /// [`OpenError`].
-pub fn open_folder(folder: &Path) -> Result<Opened, OpenError> {
+pub fn open_folder(
+    folder: &Path,
+    environment: BTreeMap<String, String>,
+) -> Result<Opened, OpenError> {
     let packed = read_packed(folder)?;
     let files = read_folder(folder)?;
     let Some(bytes) = packed else {
-        return Ok(Opened { compiled: compile_with_warnings(&files)?, is_packed: false });
+        let environment = Arc::new(environment);
+        let context =
+            CompileContext { environment: Arc::clone(&environment), ..CompileContext::default() };
+        let Attempt { reads, outcome } = compile_for(&files, &context);
+        return Ok(if reads.is_empty() {
+            Opened::ForAll { compiled: outcome?, is_packed: false }
+        } else {
+            Opened::ByContext { files, environment }
+        });
     };
     let packed = unpack(&bytes)?;
     if !files.is_empty() && sources_digest(&files) != packed.sources {
         return Err(OpenError::Stale);
     }
     let compiled = Compiled { model: packed.model, warnings: Vec::new() };
-    Ok(Opened { compiled, is_packed: true })
+    Ok(Opened::ForAll { compiled, is_packed: true })
 }
 
 fn read_packed(folder: &Path) -> Result<Option<Vec<u8>>, OpenError> {
