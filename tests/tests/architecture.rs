@@ -14,7 +14,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("sql", 0, &[]),
     ("javascript", 0, &[]),
     ("query", 1, &["model"]),
-    ("compiler", 1, &["model"]),
+    ("compiler", 1, &["javascript", "model"]),
     ("project", 1, &["javascript"]),
     ("scaffold", 1, &[]),
     ("keys", 1, &["auth"]),

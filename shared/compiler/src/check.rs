@@ -181,6 +181,7 @@ fn references(cubes: &[Cube], vertex: Vertex) -> Vec<Vertex> {
             | Part::ClaimFilter { .. }
             | Part::Claim(_)
             | Part::ClaimValue(_)
+            | Part::Computed(_)
             | Part::FilterParam(_)
             | Part::FilterGroup(_)
             | Part::Argument(_)

@@ -22,7 +22,13 @@ pub struct Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}", self.file, self.line, self.column, self.kind)?;
+        let mut text = self.kind.to_string();
+        // The sentences show references as YAML has them.
+        let scripts = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
+        if scripts.iter().any(|ending| self.file.ends_with(ending)) {
+            text = text.replace("`{", "`${");
+        }
+        write!(f, "{}:{}:{}: {text}", self.file, self.line, self.column)?;
         match &self.rendered {
             Some(line) => write!(f, " (in the line that Jinja rendered here: `{line}`)"),
             None => Ok(()),
@@ -78,6 +84,8 @@ pub enum Notice {
         /// Why it does nothing.
         why: &'static str,
     },
+    /// What a JavaScript file wrote with `console`.
+    Console(String),
     /// `\d` in SQL: Cube's templates drop the backslash, and so do ours.
     DroppedBackslash(char),
     /// A name in `excludes` that its cube has not.
@@ -102,6 +110,7 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoEffect { key, why } => write!(f, "`{key}` has no effect here: {why}"),
+            Self::Console(text) => write!(f, "the console: {text}"),
             Self::DroppedBackslash(character) => write!(
                 f,
                 "`\\{character}` is read as `{character}`, as Cube does: \

@@ -14,6 +14,9 @@ pub enum Error {
         /// What the cause often is, or nothing.
         hint: &'static str,
     },
+    /// A JavaScript file that cannot be read, or that threw.
+    #[error("{0}")]
+    JavaScript(String),
     /// The template engine gave up; nothing of the file was read.
     #[error("this Jinja template cannot be rendered: {reason}{hint}")]
     Jinja {

@@ -122,10 +122,10 @@ impl<'n> Fields<'n> {
         report: &mut Report<'_>,
     ) -> Option<Sourced> {
         let entry = self.entry(key)?;
-        if let Value::Scalar { text, .. } = &entry.value.value {
+        if let Value::Scalar { text, recorded, .. } = &entry.value.value {
             if !entry.value.is_null() && !text.trim().is_empty() {
                 let place = Place { at: entry.value.at, ..self.place };
-                return Some(Sourced { text: text.clone(), place });
+                return Some(Sourced { text: text.clone(), place, recorded: recorded.clone() });
             }
             self.expected(entry, expected, "nothing", report);
             return None;
@@ -152,7 +152,7 @@ impl<'n> Fields<'n> {
     /// `true` or `false`, unquoted.
     pub(crate) fn flag(&self, key: &str, report: &mut Report<'_>) -> Option<bool> {
         let entry = self.entry(key)?;
-        if let Value::Scalar { text, is_plain: true } = &entry.value.value {
+        if let Value::Scalar { text, is_plain: true, .. } = &entry.value.value {
             match text.as_str() {
                 "true" | "True" | "TRUE" => return Some(true),
                 "false" | "False" | "FALSE" => return Some(false),
@@ -200,7 +200,7 @@ impl<'n> Fields<'n> {
 /// Whether a value switches off what its key stands for.
 fn is_off(node: &Node) -> bool {
     match &node.value {
-        Value::Scalar { text, is_plain } => {
+        Value::Scalar { text, is_plain, .. } => {
             node.is_null() || *is_plain && matches!(text.as_str(), "false" | "False" | "FALSE")
         }
         Value::List(items) => items.is_empty(),

@@ -66,14 +66,15 @@ pub enum ReadError {
     },
 }
 
-/// Reads the `*.yml`, `*.yaml` and `*.jinja` files of a folder and the folders in it, sorted by path.
+/// Reads the `*.yml`, `*.yaml` and `*.jinja` files of a folder and the folders in it, sorted by path;
+/// with the feature `javascript` also `*.js`, `*.mjs`, `*.cjs`, `*.ts`, `*.mts` and `*.cts`.
 ///
 /// Paths start with the folder's own name. Hidden files and folders, `node_modules` and files of
 /// other kinds are passed over; symbolic links are followed, a folder is read once.
 ///
 /// # Errors
-/// [`ReadError::NotServedYet`] when the folder holds JavaScript, TypeScript, Python or `*.jinja2` files,
-/// whose rules would be lost; the others when a file cannot be read or a bound is passed.
+/// [`ReadError::NotServedYet`] when the folder holds Python or `*.jinja2` files, or without the feature
+/// JavaScript, whose rules would be lost; the others when a file cannot be read or a bound is passed.
 pub fn read_folder(path: &Path) -> Result<Vec<ModelFile>, ReadError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let mut walk = Walk::default();
@@ -129,7 +130,14 @@ impl Walk {
         let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         match extension.as_str() {
             "yml" | "yaml" | "jinja" => self.found.push((shown, path.to_owned())),
-            "js" | "mjs" | "cjs" | "ts" | "py" | "jinja2" => self.refused.push(shown),
+            // A declaration of types says nothing about the model.
+            "ts" if shown.ends_with(".d.ts") => {}
+            "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" if cfg!(feature = "javascript") => {
+                self.found.push((shown, path.to_owned()));
+            }
+            "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "py" | "jinja2" => {
+                self.refused.push(shown);
+            }
             _ => {}
         }
         if self.found.len() + self.refused.len() > MAX_FILES {

@@ -13,7 +13,7 @@ pub(crate) fn json(node: &Node) -> JsonText {
 
 fn write(node: &Node, out: &mut String) {
     match &node.value {
-        Value::Scalar { text, is_plain } => write_scalar(text, *is_plain, out),
+        Value::Scalar { text, is_plain, .. } => write_scalar(text, *is_plain, out),
         Value::List(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {

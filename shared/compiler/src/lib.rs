@@ -1,7 +1,7 @@
-//! Data-model files to [`model::DataModel`]: YAML in, an immutable model or every mistake out.
+//! Data-model files to [`model::DataModel`]: YAML and JavaScript in, an immutable model or every mistake out.
 //!
 //! The stages read downward. [`read_folder`] collects the files; `jinja` renders those that are
-//! templates; `yaml` turns one file into nodes
+//! templates; `yaml` and `script` turn files into nodes
 //! that know their line and column; `declare` reads cubes and members from the nodes; `inherit`
 //! fills in what a cube extends; `view` gives
 //! every view its members; `template` splits the author's SQL into text and references; `resolve` binds the references to the model;
@@ -27,7 +27,10 @@ mod names;
 mod packed;
 mod report;
 mod resolve;
+#[cfg(feature = "javascript")]
+mod script;
 mod site;
+mod sources;
 mod spelling;
 mod template;
 mod view;
@@ -89,7 +92,8 @@ pub fn compile_for(files: &[ModelFile], context: &CompileContext) -> Attempt {
     let reads = Reads::default();
     let rendered = jinja::render(files, context, &reads);
     let mut report = Report::new(files, &rendered);
-    let mut declared = declare::declare(&mut report);
+    let roots = sources::read(context, &reads, &mut report);
+    let mut declared = declare::declare(&roots, &mut report);
     inherit::inherit(&mut declared, &mut report);
     view::expand(&mut declared, &mut report);
     let cubes = resolve::resolve(&declared, &mut report);

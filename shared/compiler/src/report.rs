@@ -1,12 +1,14 @@
 //! The mistakes found so far, each with its place.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use model::{Cube, DataModel};
 
 use crate::declare::Header;
 use crate::diagnostic::{Diagnostic, Errors, Notice, Warning};
 use crate::jinja::Rendered;
+use crate::yaml::Recorded;
 use crate::{Compiled, Error, ModelFile};
 
 /// A line and column, both counted from 1.
@@ -29,6 +31,15 @@ pub(crate) struct Place {
 pub(crate) struct Sourced {
     pub(crate) text: String,
     pub(crate) place: Place,
+    /// In a JavaScript file, what the text is made of.
+    pub(crate) recorded: Option<Arc<Recorded>>,
+}
+
+impl Sourced {
+    /// A text that is a name, or is yet to be read.
+    pub(crate) fn new(text: String, place: Place) -> Self {
+        Self { text, place, recorded: None }
+    }
 }
 
 /// Where the braces of one text stand.
@@ -135,6 +146,11 @@ impl<'f> Report<'f> {
     /// YAML escapes never make or hide a brace, so the brace that is the n-th in the text is the
     /// n-th in the file from the text's start, whatever way the text was quoted or folded.
     pub(crate) fn braces(&self, text: &Sourced) -> Braces {
+        if let Some(recorded) = &text.recorded {
+            let place = |at: &Position| Place { at: *at, ..text.place };
+            let places: Vec<Place> = recorded.places.iter().map(place).collect();
+            return Braces { start: text.place, offsets: (0..places.len()).collect(), places };
+        }
         let offsets: Vec<usize> = text
             .text
             .bytes()

@@ -1,11 +1,13 @@
 //! One YAML file as nodes that know where they stand.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 
 use crate::Error;
 use crate::report::Position;
+use crate::template::Piece;
 
 /// A model nests lists of mappings of lists; `meta` may add some of its own.
 const MAX_DEPTH: usize = 32;
@@ -25,9 +27,19 @@ pub(crate) enum Value {
         text: String,
         /// Neither quoted nor a block, so that `true` and `1` are not texts.
         is_plain: bool,
+        /// In a JavaScript file, what the text is made of: braces in it are the author's own.
+        recorded: Option<Arc<Recorded>>,
     },
     List(Vec<Node>),
     Map(Vec<Entry>),
+}
+
+/// A text whose references are known already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    pub(crate) pieces: Vec<Piece>,
+    /// Where the references stand, by their offsets.
+    pub(crate) places: Vec<Position>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +55,7 @@ type Mistakes = Vec<(Position, Error)>;
 impl Node {
     /// Whether nothing was written: an empty value, `~` or `null`.
     pub(crate) fn is_null(&self) -> bool {
-        matches!(&self.value, Value::Scalar { text, is_plain: true }
+        matches!(&self.value, Value::Scalar { text, is_plain: true, .. }
             if matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 
@@ -51,7 +63,7 @@ impl Node {
     pub(crate) fn describe(&self) -> &'static str {
         match &self.value {
             Value::Scalar { .. } if self.is_null() => "nothing",
-            Value::Scalar { text, is_plain: true } if is_boolean(text) => "true or false",
+            Value::Scalar { text, is_plain: true, .. } if is_boolean(text) => "true or false",
             Value::Scalar { .. } => "a text",
             Value::List(_) => "a list",
             Value::Map(_) => "a mapping",
@@ -195,7 +207,7 @@ impl Reader {
                     return Err((at, Error::Nul));
                 }
                 let is_plain = style == ScalarStyle::Plain;
-                let value = Value::Scalar { text: text.into_owned(), is_plain };
+                let value = Value::Scalar { text: text.into_owned(), is_plain, recorded: None };
                 self.count(at, 1)?;
                 self.add(Node { at, value }, anchor)?;
             }

@@ -63,15 +63,31 @@ fn an_empty_folder_has_no_files() {
 #[test]
 fn files_whose_rules_would_be_lost_are_refused_by_name() {
     let folder = folder("refused");
-    for name in ["a.yml", "cubes/orders.js", "globals.py", "x.ts", "views.yml.jinja2"] {
+    for name in ["a.yml", "globals.py", "views.yml.jinja2"] {
         write(&folder, name, "");
     }
     let error = read_folder(&folder).unwrap_err();
     assert_eq!(
         error.to_string(),
         "these files are not served yet, and serving the model without them would leave out what \
-         they say: model/cubes/orders.js, model/globals.py, model/views.yml.jinja2, model/x.ts"
+         they say: model/globals.py, model/views.yml.jinja2"
     );
+}
+
+#[test]
+fn scripts_are_read_where_there_is_an_engine_and_refused_where_not() {
+    let folder = folder("scripts");
+    for name in ["cubes/orders.js", "x.ts", "types.d.ts"] {
+        write(&folder, name, "");
+    }
+    let found = read_folder(&folder);
+    if cfg!(feature = "javascript") {
+        let paths: Vec<String> = found.unwrap().into_iter().map(|file| file.path).collect();
+        assert_eq!(paths, ["model/cubes/orders.js", "model/x.ts"]);
+    } else {
+        let error = found.unwrap_err().to_string();
+        assert!(error.ends_with("they say: model/cubes/orders.js, model/x.ts"), "{error}");
+    }
 }
 
 #[test]

@@ -18,7 +18,7 @@ use rquickjs::{
 use crate::error::{Error, Place, Reason};
 use crate::host::{Host, Limits, LogLevel, LogLine};
 use crate::resolve;
-use crate::translate::{FILE_STRIDE, Unit};
+use crate::translate::{FILE_STRIDE, Literal, Unit};
 
 /// Lines of the console that are kept; those after it are counted in one.
 const MAX_LOG_LINES: usize = 1_000;
@@ -217,7 +217,12 @@ impl Room {
             return Error { place: at.or(place), reason: Reason::TooLong(limit.as_millis()) };
         }
         let name = exception.as_object().get::<_, String>("name").unwrap_or_default();
-        let reason = match (name.as_str(), message.as_str()) {
+        Error { place, reason: self.reason(name, message) }
+    }
+
+    /// What an error of this name and message says.
+    pub(crate) fn reason(&self, name: String, message: String) -> Reason {
+        match (name.as_str(), message.as_str()) {
             ("InternalError", "out of memory") => {
                 Reason::OutOfMemory(self.state.host.limits.memory_bytes / (1024 * 1024))
             }
@@ -226,12 +231,11 @@ impl Room {
             }
             ("SyntaxError", _) => Reason::Syntax(message),
             _ => Reason::Thrown { name, message },
-        };
-        Error { place, reason }
+        }
     }
 
     /// The first line of a stack that stands in one of the files.
-    fn place(&self, stack: &str) -> Option<Place> {
+    pub(crate) fn place(&self, stack: &str) -> Option<Place> {
         stack.lines().find_map(|line| {
             let frame = line.trim().strip_prefix("at ")?;
             let position = match frame.rsplit_once(" (") {
@@ -251,18 +255,42 @@ impl Room {
         Some(unit.place(offset))
     }
 
-    /// The file of a number, and its rest.
-    pub(crate) fn split(&self, number: f64) -> Option<(&Unit, usize)> {
-        if !(1.0..1e15).contains(&number) {
+    /// Where a value stands that is evaluated late.
+    pub(crate) fn place_of_late(&self, number: f64) -> Option<Place> {
+        let (unit, index) = self.split(number)?;
+        unit.marks.late.get(index).map(|offset| unit.place(*offset))
+    }
+
+    /// Where a name stands inside such a value.
+    pub(crate) fn place_of_reference(&self, number: f64) -> Option<Place> {
+        let (unit, index) = self.split(number)?;
+        unit.marks.references.get(index).map(|offset| unit.place(*offset))
+    }
+
+    /// An object or list literal.
+    pub(crate) fn literal(&self, number: f64) -> Option<(&Unit, &Literal)> {
+        let (unit, index) = self.split(number)?;
+        Some((unit, unit.marks.literals.get(index)?))
+    }
+
+    fn split(&self, number: f64) -> Option<(&Unit, usize)> {
+        let (file, rest) = self.index(number)?;
+        Some((self.state.units.get(file)?, rest))
+    }
+
+    /// The position of a number's file, and its rest.
+    #[expect(clippy::unused_self, reason = "numbers are this room's own")]
+    pub(crate) fn index(&self, number: f64) -> Option<(usize, usize)> {
+        if !(0.0..1e15).contains(&number) {
             return None;
         }
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "it is a whole number between 1 and 1e15"
+            reason = "it is a whole number between 0 and 1e15"
         )]
         let number = number as usize;
-        Some((self.state.units.get(number / FILE_STRIDE)?, number % FILE_STRIDE))
+        Some((number / FILE_STRIDE, number % FILE_STRIDE))
     }
 }
 
@@ -303,7 +331,7 @@ fn shown(value: &Value<'_>) -> String {
     json.and_then(|json| json.to_string().ok()).unwrap_or_else(|| value.type_of().to_string())
 }
 
-fn evaluate<'js, T: rquickjs::FromJs<'js>>(
+pub(crate) fn evaluate<'js, T: rquickjs::FromJs<'js>>(
     ctx: &Ctx<'js>,
     code: &str,
     name: &str,

@@ -66,6 +66,11 @@ pub enum Reason {
         /// Where the first one stands.
         first_line: usize,
     },
+    /// A mark that was cut up or changed.
+    #[error(
+        "a reference was changed as a text: put it into SQL as it is, without cutting or converting it"
+    )]
+    ChangedReference,
     /// `__proto__: ...` in a data model.
     #[error("`__proto__` cannot be a key: choose another name")]
     PrototypeKey,

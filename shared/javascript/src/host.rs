@@ -61,13 +61,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// Many times what the largest model seen needs: 128 MiB, 1 MiB of stack, 10 seconds to load
+    /// Many times what the largest model seen needs: 128 MiB, 1 MiB of stack, 5 seconds to load
     /// and 5 for a call.
     fn default() -> Self {
         Self {
             memory_bytes: 128 * 1024 * 1024,
             stack_bytes: 1024 * 1024,
-            load_time: Duration::from_secs(10),
+            load_time: Duration::from_secs(5),
             call_time: Duration::from_secs(5),
         }
     }

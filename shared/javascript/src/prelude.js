@@ -71,7 +71,7 @@
   const setLoaded = loaded.set.bind(loaded);
   const isObject = (value) =>
     (typeof value === "object" && value !== null) || typeof value === "function";
-  const tools = { at: 0 };
+  const tools = { at: -1 };
   const load = (name) => {
     const known = getLoaded(name);
     if (known !== undefined) return known.exports;

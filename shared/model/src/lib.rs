@@ -5,6 +5,7 @@
 //! security context and no database: a [`SqlTemplate`] names what it refers to, the planner decides
 //! what that becomes.
 
+mod computation;
 mod cube;
 mod filter;
 mod graph;
@@ -12,6 +13,7 @@ mod member;
 mod names;
 mod template;
 
+pub use computation::{Computation, Operator};
 pub use cube::{Cube, Folder, FolderItem, Hierarchy, Join, Relationship, Source, View};
 pub use filter::{DefaultFilter, FilterOperator, RowCondition, RowFilter};
 pub use graph::{BuildError, DataModel};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CubeId, MemberId};
+use crate::{Computation, CubeId, MemberId};
 
 /// Author's SQL, recorded once at compile time as literal text and references.
 ///
@@ -51,6 +51,8 @@ pub enum Part {
     Claim(ClaimPath),
     /// `SECURITY_CONTEXT.a.b.unsafeValue()`: the claim's text inside the statement.
     ClaimValue(ClaimPath),
+    /// What is computed from claims: `SECURITY_CONTEXT.role.unsafeValue() === 'admin' ? '' : '...'`.
+    Computed(Box<Computation>),
     /// `FILTER_PARAMS.Cube.member.filter('column')`.
     FilterParam(FilterParam),
     /// `FILTER_GROUP(FILTER_PARAMS..., ...)`: several of them, through the query's or-trees.
@@ -146,6 +148,7 @@ impl SqlTemplate {
                 Part::Joined { reference, .. } => visit(reference),
                 Part::ClaimFilter { form, .. } => form.template().for_each_part(visit),
                 Part::ConvertTimeZone(inner) | Part::UrlEncode(inner) => inner.for_each_part(visit),
+                Part::Computed(computation) => computation.for_each_part(visit),
                 Part::FilterParam(param) => param.form.template().for_each_part(visit),
                 Part::FilterGroup(params) => {
                     for param in params {

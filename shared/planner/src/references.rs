@@ -150,6 +150,7 @@ pub(crate) fn for_each_reference(
         | Part::ClaimFilter { .. }
         | Part::Claim(_)
         | Part::ClaimValue(_)
+        | Part::Computed(_)
         | Part::FilterParam(_)
         | Part::FilterGroup(_)
         | Part::Argument(_)

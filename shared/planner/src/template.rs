@@ -2,6 +2,7 @@
 
 mod arguments;
 mod claim;
+mod computed;
 mod filter_params;
 
 pub(crate) use claim::scalar_text;
@@ -82,6 +83,17 @@ pub(crate) fn render_with<'a>(
         let relation = Cow::Borrowed(env.model.cube(owner).alias.as_str());
         return Ok(Expr::AuthorColumn { relation, name });
     }
+    fragments(env, slots, owner, template, measure_of).map(Expr::Raw)
+}
+
+/// The pieces of a template, in its order.
+fn fragments<'a>(
+    env: &Env<'a>,
+    slots: &mut Slots,
+    owner: CubeId,
+    template: &'a SqlTemplate,
+    measure_of: MeasureOf<'_, 'a>,
+) -> Result<Vec<Fragment<'a>>, Error> {
     let mut fragments = Vec::with_capacity(template.parts.len());
     for part in &template.parts {
         match part {
@@ -89,6 +101,9 @@ pub(crate) fn render_with<'a>(
             Part::Claim(path) => fragments.extend(claim::parameters(env, slots, path)?),
             Part::ClaimValue(path) => {
                 fragments.push(Fragment::Text(Cow::Owned(claim::text(env.context, path)?)));
+            }
+            Part::Computed(computation) => {
+                fragments.extend(computed::render(env, slots, owner, computation, measure_of)?);
             }
             Part::Argument(place) => fragments.extend(arguments::one(env, slots, *place)?),
             Part::Arguments { from, separator } => {
@@ -108,7 +123,7 @@ pub(crate) fn render_with<'a>(
             }
         }
     }
-    Ok(Expr::Raw(fragments))
+    Ok(fragments)
 }
 
 /// What stands in the place of a reference.
@@ -153,6 +168,7 @@ fn reference<'a>(
         Part::Text(_)
         | Part::Claim(_)
         | Part::ClaimValue(_)
+        | Part::Computed(_)
         | Part::Argument(_)
         | Part::Arguments { .. } => Expr::Null,
     })

@@ -134,7 +134,7 @@ fn source_of(sql: Sourced, report: &mut Report<'_>) -> Source {
         report.error(sql.place, Error::TrailingSemicolon);
     }
     match plain_select(&sql.text) {
-        Some(table) => Source::Table(Sourced { text: table.to_owned(), place: sql.place }),
+        Some(table) => Source::Table(Sourced::new(table.to_owned(), sql.place)),
         None => Source::Query(sql),
     }
 }
@@ -159,7 +159,7 @@ fn join(item: &Item<'_>, file: usize, cube: &str, report: &mut Report<'_>) -> Op
     };
     let fields = Fields::read(item.node, file, owner, JOIN, report)?;
     let target = if let Some((text, place)) = target {
-        Some(Sourced { text, place })
+        Some(Sourced::new(text, place))
     } else {
         if !fields.has("name") {
             fields.missing("name", "write the name of the joined cube", report);

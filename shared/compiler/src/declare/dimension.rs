@@ -176,7 +176,7 @@ fn label(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<Label> {
             only_sql(&entry.value, fields.place.file, owner, report).map(Label::Sql)
         }
         // A label may be the empty text, when it is quoted.
-        Value::Scalar { text, is_plain: false } => Some(Label::Text(text.clone())),
+        Value::Scalar { text, is_plain: false, .. } => Some(Label::Text(text.clone())),
         Value::Scalar { .. } | Value::List(_) => fields.text("label", report).map(Label::Text),
     }
 }

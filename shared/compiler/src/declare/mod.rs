@@ -20,7 +20,7 @@ use crate::fields::{Fields, Item};
 use crate::keys::{FILE, Key, SQL_ONLY};
 use crate::report::{Place, Position, Report, Sourced};
 use crate::spelling::is_identifier;
-use crate::yaml::{Node, Value, read};
+use crate::yaml::{Node, Value};
 pub(crate) use view::{
     DefaultFilter, Folder, FolderItem, Include, IncludedHierarchy, IncludedMember, Members, View,
 };
@@ -149,20 +149,12 @@ pub(crate) struct Hierarchy {
     pub(crate) levels: Vec<Sourced>,
 }
 
-/// Reads every file of the report.
-pub(crate) fn declare(report: &mut Report<'_>) -> Declared {
+/// Reads the roots of all files.
+pub(crate) fn declare(roots: &[Option<Node>], report: &mut Report<'_>) -> Declared {
     let mut reader = Reader::default();
-    for (index, file) in report.files().iter().enumerate() {
-        let mut mistakes = Vec::new();
-        let (node, is_complete) = read(&file.text, &mut mistakes);
-        for (at, error) in mistakes {
-            report.error(Place { file: index, at }, error);
-        }
-        if !is_complete {
-            report.set_incomplete();
-        }
+    for (index, node) in roots.iter().enumerate() {
         let Some(node) = node else { continue };
-        let Some(fields) = Fields::read(&node, index, "the file".to_owned(), FILE, report) else {
+        let Some(fields) = Fields::read(node, index, "the file".to_owned(), FILE, report) else {
             continue;
         };
         for item in fields.items("cubes", report) {
@@ -293,7 +285,7 @@ fn references(
         let place = Place { at: node.at, ..fields.place };
         match &node.value {
             Value::Scalar { text, .. } if !node.is_null() => {
-                texts.push(Sourced { text: text.trim().to_owned(), place });
+                texts.push(Sourced::new(text.trim().to_owned(), place));
             }
             Value::Scalar { .. } | Value::List(_) | Value::Map(_) => {
                 let what = format!("`{key}`");

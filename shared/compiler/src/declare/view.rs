@@ -229,7 +229,7 @@ fn member(node: &Node, file: usize, report: &mut Report<'_>) -> Option<IncludedM
 fn text(node: &Node, file: usize) -> Option<Sourced> {
     match &node.value {
         Value::Scalar { text, .. } if !node.is_null() => {
-            Some(Sourced { text: text.trim().to_owned(), place: Place { file, at: node.at } })
+            Some(Sourced::new(text.trim().to_owned(), Place { file, at: node.at }))
         }
         Value::Scalar { .. } | Value::List(_) | Value::Map(_) => None,
     }

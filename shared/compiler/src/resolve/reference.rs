@@ -1,7 +1,8 @@
 //! References to the members and cubes they mean.
 
 use model::{
-    ClaimPath, CubeId, FilterForm, FilterFunction, FilterParam, Member, MemberId, Part, SqlTemplate,
+    ClaimPath, Computation, CubeId, FilterForm, FilterFunction, FilterParam, Member, MemberId,
+    Part, SqlTemplate,
 };
 
 use super::is_formula;
@@ -10,7 +11,7 @@ use crate::names::{Names, kind_of};
 use crate::report::{Braces, Place, Report, Sourced};
 use crate::site::Site;
 use crate::spelling::nearest;
-use crate::template::{Expression, FilterCall, Form, Piece, parse};
+use crate::template::{Computed, Expression, FilterCall, Form, Piece, parse};
 use crate::view::ViewError;
 use crate::window::GRANULARITIES;
 
@@ -29,8 +30,11 @@ pub(super) struct Binder<'b, 'f> {
 impl Binder<'_, '_> {
     /// The template of a text. What cannot be bound is reported and left out.
     pub(super) fn template(&mut self, text: &Sourced) -> SqlTemplate {
-        let parsed = parse(&text.text);
         let braces = self.report.braces(text);
+        if let Some(recorded) = &text.recorded {
+            return self.pieces(&braces, &recorded.pieces);
+        }
+        let parsed = parse(&text.text);
         for (offset, error) in parsed.errors {
             self.report.error(braces.place(offset), error);
         }
@@ -82,6 +86,9 @@ impl Binder<'_, '_> {
                 Part::ConvertTimeZone(self.pieces(braces, column))
             }
             Expression::UrlEncode(text) => Part::UrlEncode(self.pieces(braces, text)),
+            Expression::Computed(computed) => {
+                Part::Computed(Box::new(self.computation(braces, computed)))
+            }
             Expression::Argument(place) => Part::Argument(*place),
             Expression::Arguments { from, separator } => {
                 Part::Arguments { from: *from, separator: separator.clone() }
@@ -260,6 +267,29 @@ impl Binder<'_, '_> {
         let granularity = granularity.to_owned();
         let part = |dimension| Part::TimeMember { dimension, granularity };
         self.may_stand_here(place, id).then(|| self.meant(id, part))
+    }
+
+    fn computation(&mut self, braces: &Braces, computed: &Computed) -> Computation {
+        let mut all =
+            |items: &[Computed]| items.iter().map(|item| self.computation(braces, item)).collect();
+        match computed {
+            Computed::Undefined => Computation::Undefined,
+            Computed::Null => Computation::Null,
+            Computed::Boolean(value) => Computation::Boolean(*value),
+            Computed::Number(text) => Computation::Number(text.clone()),
+            Computed::Text(text) => Computation::Text(text.clone()),
+            Computed::Sql(pieces) => Computation::Sql(self.pieces(braces, pieces)),
+            Computed::List(items) => Computation::List(all(items)),
+            Computed::Claim(path) => Computation::Claim(ClaimPath(path.clone())),
+            Computed::Element => Computation::Element,
+            Computed::Member { of, name } => Computation::Member {
+                of: Box::new(self.computation(braces, of)),
+                name: name.clone(),
+            },
+            Computed::Operation { operator, of } => {
+                Computation::Operation { operator: *operator, of: all(of) }
+            }
+        }
     }
 
     fn form(&mut self, braces: &Braces, form: &Form) -> FilterForm {

@@ -9,6 +9,8 @@
 mod call;
 mod expression;
 
+use model::Operator;
+
 use crate::Error;
 use crate::diagnostic::Notice;
 use call::Call;
@@ -40,6 +42,8 @@ pub(crate) enum Expression {
     /// A claim by its bare name.
     Claim(Vec<String>),
     ClaimValue(Vec<String>),
+    #[cfg_attr(not(feature = "javascript"), expect(dead_code, reason = "YAML does not compute"))]
+    Computed(Computed),
     FilterParam(FilterCall),
     FilterGroup(Vec<FilterCall>),
     ConvertTimeZone(Vec<Piece>),
@@ -51,6 +55,23 @@ pub(crate) enum Expression {
         from: u32,
         separator: String,
     },
+}
+
+/// What is computed from claims; [`model::Computation`] before its references are bound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "javascript"), expect(dead_code, reason = "YAML does not compute"))]
+pub(crate) enum Computed {
+    Undefined,
+    Null,
+    Boolean(bool),
+    Number(String),
+    Text(String),
+    Sql(Vec<Piece>),
+    List(Vec<Computed>),
+    Claim(Vec<String>),
+    Element,
+    Member { of: Box<Computed>, name: String },
+    Operation { operator: Operator, of: Vec<Computed> },
 }
 
 /// `FILTER_PARAMS.cube.member.filter(...)`
@@ -166,7 +187,7 @@ fn unescape<'t>(
 }
 
 /// Takes blanks off both ends, but not the line end that closes a `--` comment.
-fn trim(pieces: &mut Vec<Piece>) {
+pub(crate) fn trim(pieces: &mut Vec<Piece>) {
     if let Some(Piece::Text(text)) = pieces.first_mut() {
         *text = text.trim_start().to_owned();
     }

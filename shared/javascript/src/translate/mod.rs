@@ -9,20 +9,23 @@
     reason = "the syntax tree has many kinds of nodes, and a rule is about a few of them"
 )]
 
+mod guard;
 mod modules;
 mod recording;
 mod types;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    ArrayExpression, CallExpression, Class, DoWhileStatement, ExportAllDeclaration,
-    ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration,
-    Expression, ForInStatement, ForOfStatement, ForStatement, FormalParameter, Function,
-    IdentifierReference, ImportDeclaration, ImportExpression, MethodDefinition, ObjectExpression,
-    ObjectProperty, Program, PropertyDefinition, SpreadElement, Statement, TSAsExpression,
-    TSIndexSignature, TSInstantiationExpression, TSNonNullExpression, TSSatisfiesExpression,
-    TSThisParameter, TSTypeAnnotation, TSTypeAssertion, TSTypeParameterDeclaration,
-    TSTypeParameterInstantiation, VariableDeclarator, WhileStatement,
+    ArrayExpression, BinaryExpression, CallExpression, Class, ComputedMemberExpression,
+    ConditionalExpression, DoWhileStatement, ExportAllDeclaration, ExportDeclaration,
+    ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration, Expression,
+    ForInStatement, ForOfStatement, ForStatement, FormalParameter, Function, IdentifierReference,
+    IfStatement, ImportDeclaration, ImportExpression, LogicalExpression, MethodDefinition,
+    NewExpression, ObjectExpression, ObjectProperty, Program, PropertyDefinition, SpreadElement,
+    Statement, SwitchStatement, TSAsExpression, TSIndexSignature, TSInstantiationExpression,
+    TSNonNullExpression, TSSatisfiesExpression, TSThisParameter, TSTypeAnnotation, TSTypeAssertion,
+    TSTypeParameterDeclaration, TSTypeParameterInstantiation, UnaryExpression, VariableDeclarator,
+    WhileStatement,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_diagnostics::OxcDiagnostic;
@@ -34,7 +37,7 @@ use crate::depth;
 use crate::edits::{Edited, Edits};
 use crate::error::{Error, Reason};
 use crate::source::{Language, Lines, SourceFile};
-pub(crate) use recording::Marks;
+pub(crate) use recording::{Literal, Marks};
 
 /// Many times the largest file seen.
 const MAX_FILE_BYTES: usize = 1024 * 1024;
@@ -50,7 +53,6 @@ pub(crate) struct Unit {
     pub(crate) file: SourceFile,
     pub(crate) lines: Lines,
     pub(crate) edited: Edited,
-    #[expect(dead_code, reason = "read by what records data models, which comes next")]
     pub(crate) marks: Marks,
 }
 
@@ -74,7 +76,10 @@ pub(crate) enum Purpose {
     /// Functions to be called.
     Program,
     /// Part of a data model.
-    Model,
+    Model {
+        /// Whether something in the model may compute on claims.
+        is_guarded: bool,
+    },
 }
 
 /// Translates every file, on a stack that is large enough.
@@ -145,7 +150,8 @@ fn translate(file: SourceFile, index: usize, purpose: Purpose) -> Result<Unit, V
         is_typescript,
         edits: Edits::default(),
         errors: Vec::new(),
-        marks: (purpose == Purpose::Model).then(Marks::default),
+        is_guarded: purpose == Purpose::Model { is_guarded: true },
+        marks: (purpose != Purpose::Program).then(Marks::default),
         position: recording::Position::default(),
     };
     translator.program(&parsed.program);
@@ -176,6 +182,7 @@ pub(crate) struct Translator<'s> {
     file: usize,
     scoping: &'s Scoping,
     is_typescript: bool,
+    is_guarded: bool,
     edits: Edits,
     errors: Vec<(usize, Reason)>,
     /// In a model, the literals and references by number.
@@ -263,21 +270,24 @@ impl<'a> Visit<'a> for Translator<'_> {
     }
 
     fn visit_while_statement(&mut self, found: &WhileStatement<'a>) {
-        self.visit_expression(&found.test);
+        self.test(&found.test);
         self.loop_body(found.span, &found.body);
     }
 
     fn visit_do_while_statement(&mut self, found: &DoWhileStatement<'a>) {
         self.loop_body(found.span, &found.body);
-        self.visit_expression(&found.test);
+        self.test(&found.test);
     }
 
     fn visit_for_statement(&mut self, found: &ForStatement<'a>) {
         if let Some(init) = &found.init {
             self.visit_for_statement_init(init);
         }
-        for expression in found.test.iter().chain(&found.update) {
-            self.visit_expression(expression);
+        if let Some(test) = &found.test {
+            self.test(test);
+        }
+        if let Some(update) = &found.update {
+            self.visit_expression(update);
         }
         self.loop_body(found.span, &found.body);
     }
@@ -294,6 +304,42 @@ impl<'a> Visit<'a> for Translator<'_> {
         self.loop_body(found.span, &found.body);
     }
 
+    fn visit_if_statement(&mut self, found: &IfStatement<'a>) {
+        self.test(&found.test);
+        self.visit_statement(&found.consequent);
+        if let Some(alternate) = &found.alternate {
+            self.visit_statement(alternate);
+        }
+    }
+
+    fn visit_switch_statement(&mut self, found: &SwitchStatement<'a>) {
+        self.wrapped("plain", &found.discriminant);
+        for case in &found.cases {
+            self.visit_switch_case(case);
+        }
+    }
+
+    fn visit_conditional_expression(&mut self, found: &ConditionalExpression<'a>) {
+        self.conditional(found);
+    }
+
+    fn visit_logical_expression(&mut self, found: &LogicalExpression<'a>) {
+        self.logical(found);
+    }
+
+    fn visit_unary_expression(&mut self, found: &UnaryExpression<'a>) {
+        self.unary(found);
+    }
+
+    fn visit_binary_expression(&mut self, found: &BinaryExpression<'a>) {
+        self.binary(found);
+    }
+
+    fn visit_computed_member_expression(&mut self, found: &ComputedMemberExpression<'a>) {
+        self.visit_expression(&found.object);
+        self.wrapped("plain", &found.expression);
+    }
+
     fn visit_expression(&mut self, expression: &Expression<'a>) {
         self.expression(expression);
     }
@@ -304,6 +350,10 @@ impl<'a> Visit<'a> for Translator<'_> {
 
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
         self.call(call);
+    }
+
+    fn visit_new_expression(&mut self, found: &NewExpression<'a>) {
+        self.construction(found);
     }
 
     fn visit_object_expression(&mut self, object: &ObjectExpression<'a>) {

@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 
 use oxc_ast::ast::{
-    ArrayExpression, CallExpression, Expression, IdentifierReference, ObjectExpression,
-    ObjectProperty, ObjectPropertyKind, PropertyKind, SpreadElement,
+    ArrayExpression, CallExpression, Expression, IdentifierReference, NewExpression,
+    ObjectExpression, ObjectProperty, ObjectPropertyKind, PropertyKind, SpreadElement,
 };
 use oxc_ast_visit::{Visit as _, walk};
 use oxc_span::{GetSpan as _, Span};
@@ -22,13 +22,13 @@ use crate::error::Reason;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Marks {
     pub(crate) literals: Vec<Literal>,
-    pub(crate) references: Vec<Mark>,
+    /// Where the names stand in them.
+    pub(crate) references: Vec<usize>,
     /// Where the values stand that are evaluated late.
     pub(crate) late: Vec<usize>,
 }
 
 /// An object or list literal.
-#[expect(dead_code, reason = "read by what records data models, which comes next")]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Literal {
     pub(crate) offset: usize,
@@ -36,14 +36,6 @@ pub(crate) struct Literal {
     pub(crate) keys: HashMap<String, (usize, usize)>,
     /// Where the elements stand.
     pub(crate) elements: Vec<usize>,
-}
-
-/// A name inside a value that is evaluated late.
-#[expect(dead_code, reason = "read by what records data models, which comes next")]
-#[derive(Debug, Clone)]
-pub(crate) struct Mark {
-    pub(crate) name: String,
-    pub(crate) offset: usize,
 }
 
 /// Where the walk is.
@@ -295,6 +287,24 @@ impl<'a> Translator<'_> {
         self.edits.insert(end(span), "))");
     }
 
+    /// A name that becomes a call would be taken for what is constructed.
+    pub(super) fn construction(&mut self, found: &NewExpression<'a>) {
+        let callee = found.callee.span();
+        if self.position.late.is_some() {
+            self.edits.insert(start(callee), "(");
+        }
+        self.visit_expression(&found.callee);
+        if self.position.late.is_some() {
+            self.edits.insert(end(callee), ")");
+        }
+        if let Some(found) = &found.type_arguments {
+            self.visit_ts_type_parameter_instantiation(found);
+        }
+        for argument in &found.arguments {
+            self.visit_argument(argument);
+        }
+    }
+
     fn symbol(&self, identifier: &IdentifierReference<'a>) -> Option<oxc_semantic::SymbolId> {
         identifier.reference_id.get().and_then(|id| self.scoping.get_reference(id).symbol_id())
     }
@@ -317,7 +327,7 @@ impl<'a> Translator<'_> {
         let Some(marks) = &mut self.marks else { return };
         let number = self.file * FILE_STRIDE + marks.references.len();
         let offset = start(identifier.span);
-        marks.references.push(Mark { name: name.to_owned(), offset });
+        marks.references.push(offset);
         let is_known = symbol.is_some() || GLOBALS.contains(&name);
         let own = if is_known { format!(",()=>{name}") } else { String::new() };
         let call = format!("$tessera_r({number},{}{own})", super::modules::quoted(name));

@@ -1,0 +1,3 @@
+cube(`A`, { sqlTable: `a` });
+
+cube(`A`, { sqlTable: `b` });

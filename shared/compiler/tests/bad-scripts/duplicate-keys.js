@@ -1,0 +1,7 @@
+cube(`A`, {
+  sqlTable: `a`,
+  measures: {
+    count: { type: `count` },
+    count: { type: `sum`, sql: `x` },
+  },
+});

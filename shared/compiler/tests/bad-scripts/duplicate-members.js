@@ -1,0 +1,5 @@
+cube(`A`, {
+  sqlTable: `a`,
+  measures: { x: { type: `count` } },
+  dimensions: { x: { sql: `x`, type: `string` } },
+});

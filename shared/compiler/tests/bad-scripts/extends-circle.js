@@ -1,0 +1,2 @@
+cube(`A`, { sqlTable: `a`, extends: B });
+cube(`B`, { sqlTable: `b`, extends: A });

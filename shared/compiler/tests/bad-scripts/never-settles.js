@@ -1,0 +1,1 @@
+asyncModule(() => new Promise(() => {}));

@@ -1,0 +1,1 @@
+cube(`A`, { sqlTable: `a\0b`, dimensions: { id: { sql: `id`, type: `number`, primaryKey: true } } });

@@ -1,0 +1,4 @@
+cube(`A`, {
+  sqlTable: `a`,
+  measures: { __proto__: { type: `count` } },
+});

@@ -1,0 +1,2 @@
+const filter = { sql: `${CUBE}.x = 1` };
+cube(`A`, { sqlTable: `a`, segments: { x: filter } });

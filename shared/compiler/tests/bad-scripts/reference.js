@@ -1,0 +1,2 @@
+const x = 1;
+cube(`A`, { sqlTable: `a`, title: missing.title });

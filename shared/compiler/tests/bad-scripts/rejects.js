@@ -1,0 +1,4 @@
+asyncModule(async () => {
+  await null;
+  throw new Error(`the list of tables is empty`);
+});

@@ -1,0 +1,3 @@
+const self = {};
+self.self = self;
+cube(`A`, { sqlTable: `a`, meta: self, title: Symbol(`x`) });

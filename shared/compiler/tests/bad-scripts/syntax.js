@@ -1,0 +1,4 @@
+cube(`A`, {
+  sqlTable: `a`,
+  measures: { count: { type: } },
+});

@@ -1,0 +1,3 @@
+if (true) {
+  throw new Error(`no model today`);
+}

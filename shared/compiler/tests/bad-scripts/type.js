@@ -1,0 +1,3 @@
+const options = null;
+cube(`A`, { sqlTable: `a`,
+  title: options.title });

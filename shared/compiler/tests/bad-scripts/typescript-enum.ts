@@ -1,0 +1,2 @@
+enum Kind { A }
+cube('A', { sqlTable: 'a' });

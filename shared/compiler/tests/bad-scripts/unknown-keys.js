@@ -1,0 +1,4 @@
+cube(`A`, {
+  sqlTabel: `a`,
+  measures: { count: { type: `cuont` } },
+});

@@ -1,0 +1,192 @@
+//! The security examples of Cube's own guides, in JavaScript models served by `tessera serve`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::path::PathBuf;
+
+use harness::http::{self, Answer};
+use harness::postgres::Cluster;
+use harness::server::Server;
+use harness::{root, token};
+use serde_json::{Value, json};
+
+const MODEL: &str = r"
+const members = {
+  measures: { count: { type: `count` } },
+  dimensions: { id: { sql: `id`, type: `number`, primaryKey: true } },
+};
+
+cube(`UserContextFilter`, {
+  sql: `SELECT * FROM public.orders WHERE ${USER_CONTEXT.id.filter('user_id')}`,
+  ...members,
+});
+
+cube(`Sampled`, {
+  sql: `SELECT * FROM public.orders ${SECURITY_CONTEXT.role.unsafeValue() !== 'admin' ? 'WHERE id % 10 = FLOOR(RANDOM() * 10)' : ''}`,
+  ...members,
+});
+
+cube(`Fenced`, {
+  sql: `SELECT * FROM public.orders ${SECURITY_CONTEXT.role.unsafeValue() !== 'admin' ? 'WHERE id <= 10' : ''}`,
+  ...members,
+});
+
+cube(`Required`, {
+  sql: `SELECT * FROM public.orders WHERE ${SECURITY_CONTEXT.id.requiredFilter('user_id')}`,
+  ...members,
+});
+
+cube(`Nested`, {
+  sql: `SELECT * FROM public.orders WHERE ${SECURITY_CONTEXT.tenant.owner.id.filter('user_id')}`,
+  ...members,
+});
+
+cube(`Listed`, {
+  sql: `SELECT * FROM public.orders WHERE ${SECURITY_CONTEXT.ids.filter((ids) => `user_id IN (SELECT unnest(ARRAY[${ids}])::int)`)}`,
+  ...members,
+});
+
+cube(`AnyOf`, {
+  sql: `SELECT * FROM public.orders ${SECURITY_CONTEXT.roles.unsafeValue().includes('admin') ? '' : 'WHERE id <= 10'}`,
+  ...members,
+});
+
+cube(`Table`, {
+  sql: `SELECT * FROM ${`public.${SECURITY_CONTEXT.table.unsafeValue().toLowerCase()}`}`,
+  ...members,
+});
+
+cube(`Branches`, {
+  sql: `SELECT * FROM public.orders WHERE ${SECURITY_CONTEXT.role.unsafeValue() === 'admin'
+    ? '1 = 1'
+    : `${SECURITY_CONTEXT.id.filter('user_id')} AND ${FILTER_PARAMS.Branches.id.filter('id')}`}`,
+  ...members,
+});
+";
+
+/// A folder of a project whose model is one file.
+fn project(name: &str, model: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(folder.join("model")).unwrap();
+    std::fs::write(folder.join("model/model.js"), model).unwrap();
+    folder
+}
+
+struct Asked {
+    server: Server,
+    _cluster: Cluster,
+}
+
+impl Asked {
+    fn of(name: &str, model: &str) -> Self {
+        let cluster = Cluster::start(&root().join("tests/conformance/seed.sql"), &[]);
+        let server = Server::start(&project(name, model), cluster.environment());
+        Self { server, _cluster: cluster }
+    }
+
+    fn answer(&self, cube: &str, claims: &Value) -> Answer {
+        let query = json!({ "measures": [format!("{cube}.count")] }).to_string();
+        let url = self.server.url(&format!("/cubejs-api/v1/load?query={}", http::encode(&query)));
+        let token = token::good(claims);
+        for _ in 0..60 {
+            let answer = http::send("GET", &url, &[("authorization", &token)], "");
+            if answer.json()["error"] != "Continue wait" {
+                return answer;
+            }
+        }
+        panic!("{cube} waits for ever")
+    }
+
+    fn count(&self, cube: &str, claims: &Value) -> u64 {
+        let answer = self.answer(cube, claims);
+        assert_eq!(answer.status, 200, "{cube} {claims}: {}", answer.body);
+        let count = &answer.json()["data"][0][format!("{cube}.count")];
+        count.as_str().unwrap().parse().unwrap()
+    }
+
+    fn refused(&self, cube: &str, claims: &Value) {
+        let answer = self.answer(cube, claims);
+        assert_eq!(answer.status, 403, "{cube} {claims}: {}", answer.body);
+    }
+}
+
+#[test]
+fn the_security_examples_of_the_guides_hold() {
+    let asked = Asked::of("guides", MODEL);
+    user_context_filters_by_the_u_claim(&asked);
+    unsafe_value_decides_who_sees_a_sample(&asked);
+    required_filter_is_required(&asked);
+    nested_claims_and_lists_filter(&asked);
+    what_becomes_sql_is_plain(&asked);
+}
+
+fn user_context_filters_by_the_u_claim(asked: &Asked) {
+    assert_eq!(asked.count("UserContextFilter", &json!({"u": {"id": 42}})), 15);
+    assert_eq!(asked.count("UserContextFilter", &json!({"id": 42})), 15);
+    assert_eq!(asked.count("UserContextFilter", &json!({"u": {"id": 0}})), 0);
+    for claims in [json!({}), json!({"u": {}}), json!({"u": {"id": null}}), json!({"u": 42})] {
+        asked.refused("UserContextFilter", &claims);
+    }
+}
+
+fn unsafe_value_decides_who_sees_a_sample(asked: &Asked) {
+    assert_eq!(asked.count("Sampled", &json!({"role": "admin"})), 10_000);
+    assert!(asked.count("Sampled", &json!({"role": "foobar"})) < 5_000);
+    assert_eq!(asked.count("Fenced", &json!({"role": "admin"})), 10_000);
+    // The claim only decides: whatever it says, none of it can become SQL.
+    for role in [json!("foobar"), json!("' OR 1=1 --"), json!(""), json!(1), json!(["admin"])] {
+        assert_eq!(asked.count("Fenced", &json!({"role": role})), 10, "{role}");
+    }
+    for claims in [json!({}), json!({"role": null})] {
+        asked.refused("Fenced", &claims);
+    }
+}
+
+fn required_filter_is_required(asked: &Asked) {
+    assert_eq!(asked.count("Required", &json!({"id": 42})), 15);
+    let answer = asked.answer("Required", &json!({}));
+    assert_eq!(answer.status, 403);
+    assert_eq!(answer.json()["error"], "Filter for id is required");
+}
+
+fn nested_claims_and_lists_filter(asked: &Asked) {
+    assert_eq!(asked.count("Nested", &json!({"tenant": {"owner": {"id": 42}}})), 15);
+    assert_eq!(asked.count("Nested", &json!({"tenant": {"owner": {"id": [42, 43]}}})), 30);
+    assert_eq!(asked.count("Nested", &json!({"tenant": {"owner": {"id": []}}})), 0);
+    for claims in [json!({}), json!({"tenant": 1}), json!({"tenant": {"owner": {"id": {}}}})] {
+        asked.refused("Nested", &claims);
+    }
+    assert_eq!(asked.count("Listed", &json!({"ids": [42, 43]})), 30);
+    assert_eq!(asked.count("Listed", &json!({"ids": 42})), 15);
+    assert_eq!(asked.count("Listed", &json!({"ids": []})), 0);
+    asked.refused("Listed", &json!({}));
+    assert_eq!(asked.count("AnyOf", &json!({"roles": ["user", "admin"]})), 10_000);
+    assert_eq!(asked.count("AnyOf", &json!({"roles": ["user"]})), 10);
+    asked.refused("AnyOf", &json!({"roles": 5}));
+    assert_eq!(asked.count("Branches", &json!({"role": "admin", "id": 42})), 10_000);
+    assert_eq!(asked.count("Branches", &json!({"role": "user", "id": 42})), 15);
+    asked.refused("Branches", &json!({"role": "user"}));
+}
+
+fn what_becomes_sql_is_plain(asked: &Asked) {
+    assert_eq!(asked.count("Table", &json!({"table": "Orders"})), 10_000);
+    for table in [
+        json!("orders WHERE 1 = 1"),
+        json!("orders;--"),
+        json!("a--b"),
+        json!(["orders"]),
+        json!({"a": 1}),
+        json!(""),
+        json!(1.5),
+        json!("o".repeat(65)),
+        Value::Null,
+    ] {
+        asked.refused("Table", &json!({ "table": table }));
+    }
+    asked.refused("Table", &json!({}));
+}
