@@ -88,12 +88,11 @@ impl Reader<'_, '_> {
     fn mistake(&mut self, error: javascript::Error) {
         let nowhere = Place { file: self.first, at: Position { line: 1, column: 1 } };
         let place = error.place.as_ref().map_or(nowhere, |place| self.place(place));
-        let error = match error.reason {
-            Reason::DuplicateKey { key, first_line } => Error::DuplicateKey {
-                key,
-                first_line: u32::try_from(first_line).unwrap_or(u32::MAX),
-            },
-            reason => Error::JavaScript(reason.to_string()),
+        let error = if let Reason::DuplicateKey { key, first_line } = error.reason {
+            let first_line = u32::try_from(first_line).unwrap_or(u32::MAX);
+            Error::DuplicateKey { key, first_line }
+        } else {
+            Error::JavaScript(error.reason.to_string())
         };
         self.report.error(place, error);
     }
@@ -256,12 +255,14 @@ fn filter_call(param: FilterParam, places: &mut Vec<Position>) -> FilterCall {
 }
 
 fn form(form: Form, places: &mut Vec<Position>) -> template::Form {
-    let (Form::Column(pieces) | Form::Function(pieces)) = &form;
-    let mut pieces = convert(pieces.clone(), places);
-    template::trim(&mut pieces);
+    let mut trimmed = |pieces| {
+        let mut pieces = convert(pieces, places);
+        template::trim(&mut pieces);
+        pieces
+    };
     match form {
-        Form::Column(_) => template::Form::Column(pieces),
-        Form::Function(_) => template::Form::Function(pieces),
+        Form::Column(pieces) => template::Form::Column(trimmed(pieces)),
+        Form::Function(pieces) => template::Form::Function(trimmed(pieces)),
     }
 }
 

@@ -72,6 +72,7 @@ fn show_part(model: &DataModel, part: &Part) -> String {
         Part::Argument(place) => format!("<value {place}>"),
         Part::Arguments { from, separator } => format!("<values from {from} with {separator:?}>"),
         Part::UrlEncode(text) => format!("<url {}>", show(model, text)),
+        Part::Computed(computation) => format!("<computed {computation:?}>"),
         Part::ClaimValue(ClaimPath(path)) => format!("<claim {}>", path.join(".")),
         Part::FilterParam(filter) => format!("<filter {}>", param(filter)),
         Part::FilterGroup(filters) => {

@@ -2,6 +2,11 @@
 //!
 //! ECMA-262, sections 7.1 (type conversion) and 7.2 (comparison).
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "JavaScript's rules name a few kinds of values and treat all others alike"
+)]
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -117,9 +122,9 @@ impl<'a> Run<'a> {
                 return if is_nothing { operand(1) } else { Ok(left) };
             }
             Operator::TypeOf => return Ok(Value::Text(Cow::Borrowed(left.type_name()))),
-            Operator::ToLowerCase => return self.change(left, str::to_lowercase),
-            Operator::ToUpperCase => return self.change(left, str::to_uppercase),
-            Operator::Trim => return self.change(left, |text| text.trim().to_owned()),
+            Operator::ToLowerCase => return self.change(&left, str::to_lowercase),
+            Operator::ToUpperCase => return self.change(&left, str::to_uppercase),
+            Operator::Trim => return self.change(&left, |text| text.trim().to_owned()),
             Operator::Some | Operator::Every => {
                 let body = of.get(1).unwrap_or(&Computation::Undefined);
                 self.any_or_all(operator, &left, body)?
@@ -175,10 +180,10 @@ impl<'a> Run<'a> {
 
     fn change(
         &self,
-        value: Value<'a>,
+        value: &Value<'a>,
         change: impl FnOnce(&str) -> String,
     ) -> Result<Value<'a>, Error> {
-        Ok(Value::Text(Cow::Owned(change(self.known(&value)?))))
+        Ok(Value::Text(Cow::Owned(change(self.known(value)?))))
     }
 
     fn any_or_all(
@@ -251,6 +256,7 @@ impl<'a> Run<'a> {
             (Value::Object(_) | Value::List(_), _) | (_, Value::Object(_) | Value::List(_)) => {
                 Err(self.unusable())
             }
+            #[expect(clippy::float_cmp, reason = "JavaScript compares numbers exactly")]
             _ => Ok(self.numeric(left)? == self.numeric(right)?),
         }
     }
