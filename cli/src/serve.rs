@@ -98,6 +98,7 @@ fn parts(environment: &dyn Environment, project: &Path) -> Result<(Parts, u16), 
     let Serving { policy, keys, is_development, has_open_filters, database, http, .. } = serving;
     let parts = Parts {
         models,
+        project: None,
         keys,
         policy,
         database: Database::new(&database)?,

@@ -21,7 +21,11 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("database", 1, &["sql"]),
     ("planner", 2, &["auth", "model", "query", "sql"]),
     ("settings", 2, &["auth", "compiler", "database", "keys", "query"]),
-    ("api", 3, &["auth", "compiler", "database", "keys", "model", "planner", "query", "sql"]),
+    (
+        "api",
+        3,
+        &["auth", "compiler", "database", "keys", "model", "planner", "project", "query", "sql"],
+    ),
     ("load", 4, &["api", "compiler", "database", "keys", "settings"]),
     ("token", 4, &["api", "auth", "keys", "settings"]),
     (

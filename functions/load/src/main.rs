@@ -31,6 +31,7 @@ fn parts() -> Result<Parts, Error> {
     let Serving { policy, keys, is_development, has_open_filters, database, http, .. } = serving;
     Ok(Parts {
         models,
+        project: None,
         keys,
         policy,
         database: Database::new(&database)?,

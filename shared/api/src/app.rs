@@ -1,12 +1,13 @@
 //! What serves requests: the parts, put together once.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use auth::Policy;
 use database::Database;
 use jiff::{SignedDuration, Timestamp};
 use keys::{Clock, KeySource};
 use planner::MissingClaims;
+use project::Project;
 use query::Limits;
 
 use crate::{cors::Origins, execute::Statements, health::Health, tenancy::Models};
@@ -70,6 +71,8 @@ impl AnswerLimit {
 pub struct Parts {
     /// The data models.
     pub models: Models,
+    /// The project's own code, when it has any.
+    pub project: Option<Arc<Project>>,
     /// What verifies tokens.
     pub keys: KeySource,
     /// The rules for tokens.
@@ -85,6 +88,7 @@ pub struct Parts {
 /// Serves requests. Made once per process, and never changed.
 pub(crate) struct App {
     pub(crate) models: Models,
+    pub(crate) project: Option<Arc<Project>>,
     pub(crate) keys: KeySource,
     pub(crate) policy: Policy,
     pub(crate) clock: Clock,
@@ -95,11 +99,12 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { models, keys, policy, database, clock, options } = parts;
+        let Parts { models, project, keys, policy, database, clock, options } = parts;
         Self {
             statements: Statements::new(database, options.answer_limit.bytes()),
             health: Health::default(),
             models,
+            project,
             keys,
             policy,
             clock,

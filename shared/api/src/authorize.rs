@@ -1,24 +1,45 @@
 //! From the headers of a request to the security context of its caller.
 
 use auth::{HeaderError, SecurityContext, bearer_token, verify};
-use axum::http::{HeaderMap, HeaderName, header::AUTHORIZATION};
+use axum::http::{HeaderMap, HeaderName, header::AUTHORIZATION, request::Parts};
+use serde_json::{Map, Value};
 
-use crate::{App, audit::Record, error::Error, scope::Scope};
+use crate::{App, audit::Record, error::Error, hooks, scope::Scope};
 
 /// Preferred over `Authorization`, for gateways that use that one themselves.
 /// Cube 1.7.25, `packages/cubejs-api-gateway/src/gateway.ts`, `checkAuthWrapper`.
 const CUBE_AUTHORIZATION: HeaderName = HeaderName::from_static("x-cube-authorization");
 
+/// Who asks.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) context: SecurityContext,
+    /// What the project's own code says of the caller; nothing without such code.
+    pub(crate) known: project::Caller,
+}
+
+impl Caller {
+    /// The context that the project's code and `COMPILE_CONTEXT` see: `{securityContext, ...}` with
+    /// what `extendContext` added.
+    pub(crate) fn project_context(&self) -> Map<String, Value> {
+        let mut context = self.known.extension.clone();
+        let claims = Value::Object(self.context.payload().clone());
+        context.insert("securityContext".to_owned(), claims);
+        context
+    }
+}
+
 /// Verifies the caller's token and checks that it may use `scope`.
 pub(crate) async fn authorize(
     app: &App,
-    headers: &HeaderMap,
+    parts: &Parts,
     scope: Scope,
     record: &mut Record,
-) -> Result<SecurityContext, Error> {
-    let context = authenticate(app, headers, record).await?;
-    if app.options.scopes.iter().any(|name| name == scope.name()) {
-        Ok(context)
+) -> Result<Caller, Error> {
+    let caller = authenticate(app, parts, record).await?;
+    let scopes = caller.known.scopes.as_ref().unwrap_or(&app.options.scopes);
+    if scopes.iter().any(|name| name == scope.name()) {
+        Ok(caller)
     } else {
         Err(Error::MissingScope(scope))
     }
@@ -26,31 +47,59 @@ pub(crate) async fn authorize(
 
 /// Verifies the caller's token.
 ///
-/// A missing token is an empty context in development mode; a bad one is refused there too.
+/// A missing token is an empty context in development mode; a bad one is refused there too. With
+/// `checkAuth` in the project its decision stands in the place of verification.
 pub(crate) async fn authenticate(
     app: &App,
-    headers: &HeaderMap,
+    parts: &Parts,
     record: &mut Record,
-) -> Result<SecurityContext, Error> {
-    let context = match token(headers) {
+) -> Result<Caller, Error> {
+    let context = context(app, parts).await?;
+    let caller = match &app.project {
+        Some(project) if project.knows_callers() => {
+            hooks::describe(app, project, parts, context).await?
+        }
+        Some(_) | None => Caller { context, known: project::Caller::default() },
+    };
+    record.caller(&caller.context, &app.options.tenant_claim);
+    Ok(caller)
+}
+
+async fn context(app: &App, parts: &Parts) -> Result<SecurityContext, Error> {
+    if let Some(project) = app.project.as_ref().filter(|project| project.has("checkAuth")) {
+        let token = unjudged(&parts.headers)?;
+        return hooks::check_auth(app, project, parts, token).await;
+    }
+    Ok(match token(&parts.headers) {
         Ok(token) => verified(app, token).await?,
         Err(Error::Header(HeaderError::NotSet)) if app.options.is_development => {
             SecurityContext::nobody()
         }
         Err(error) => return Err(error),
-    };
-    record.caller(&context, &app.options.tenant_claim);
-    Ok(context)
+    })
 }
 
 /// The one token there is.
 fn token(headers: &HeaderMap) -> Result<&str, Error> {
+    Ok(bearer_token(header(headers)?)?)
+}
+
+/// What `checkAuth` is to judge: the text behind `Bearer`, or all of it, of any form.
+fn unjudged(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    let text = header(headers)?.map(String::from_utf8_lossy);
+    let token = text.as_deref().map(str::trim).map(|value| match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        Some(_) | None => value,
+    });
+    Ok(token.filter(|token| !token.is_empty()).map(str::to_owned))
+}
+
+fn header(headers: &HeaderMap) -> Result<Option<&[u8]>, Error> {
     let preferred = single(headers, &CUBE_AUTHORIZATION)?.filter(|value| !value.is_empty());
-    let header = match preferred {
-        Some(value) => Some(value),
-        None => single(headers, &AUTHORIZATION)?,
-    };
-    Ok(bearer_token(header)?)
+    match preferred {
+        Some(value) => Ok(Some(value)),
+        None => single(headers, &AUTHORIZATION),
+    }
 }
 
 fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h [u8]>, Error> {

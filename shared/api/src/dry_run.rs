@@ -16,6 +16,7 @@ use crate::{
     authorize::authorize,
     envelope::conclude,
     error::Error,
+    hooks::rewrite,
     incoming,
     plan::{normalize, plan},
     response::body,
@@ -32,11 +33,12 @@ pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Resp
 
 async fn dry_run(app: &App, request: Request, record: &mut Record) -> Result<Bytes, Error> {
     let (parts, request_body) = request.into_parts();
-    let context = authorize(app, &parts.headers, Scope::Data, record).await?;
-    let served = serving(app, &context).await?;
+    let caller = authorize(app, &parts, Scope::Data, record).await?;
+    let served = serving(app, &caller).await?;
     let incoming = incoming::read(&parts, request_body, app.options.body_bytes_max).await?;
-    let asked = normalize(app, &incoming, record)?;
-    let plans = plan(app, &served.model, &context, &asked)?;
+    let mut asked = normalize(app, &incoming, record)?;
+    rewrite(app, &parts, &caller, &mut asked.queries).await?;
+    let plans = plan(app, &served.model, &caller, &asked)?;
     body(&Answer {
         query_type: asked.query_type,
         normalized_queries: asked.dry_run_queries(),

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use axum::http::StatusCode;
+use project::HookError;
 
 use crate::{scope::Scope, unserved::Unserved};
 
@@ -24,6 +25,15 @@ pub(crate) enum Error {
     /// The caller may not use this part of the API.
     #[error("the scope {} is missing", .0.name())]
     MissingScope(Scope),
+    /// A function of the project's own code gave no answer.
+    #[error(transparent)]
+    Hook(#[from] HookError),
+    /// What the project's own code made of the query is none.
+    #[error("the rewritten query is wrong: {reason}")]
+    Rewritten {
+        /// In words for its author.
+        reason: String,
+    },
     /// The data model does not compile for this caller.
     #[error("the data model cannot be compiled: {reason}")]
     Model {
@@ -158,11 +168,10 @@ impl Error {
             Self::MissingScope(scope) => {
                 forbidden("missing_scope", format!("API scope is missing: {}", scope.name()))
             }
+            Self::Hook(error) => hook_answer(error, is_development),
+            Self::Rewritten { .. } => authors_mistake(self, "rewritten", is_development),
             Self::UnsafeCompileContext { .. } => forbidden("security_context", INVALID_CONTEXT),
-            Self::Model { reason } if is_development => {
-                Answer { text: format!("Error: {reason}").into(), ..internal("model") }
-            }
-            Self::Model { .. } => internal("model"),
+            Self::Model { .. } => authors_mistake(self, "model", is_development),
             Self::Query(error) => bad_request("bad_query", error.sentence()),
             Self::UnsupportedQueryType(kind) => bad_request(
                 "unsupported_query_type",
@@ -231,6 +240,28 @@ fn busy() -> Answer {
 
 fn internal(reason: &'static str) -> Answer {
     Answer::new(StatusCode::INTERNAL_SERVER_ERROR, reason, INTERNAL)
+}
+
+/// A mistake in the project's files: its author reads it in development, nobody else does.
+fn authors_mistake(
+    error: &impl std::fmt::Display,
+    reason: &'static str,
+    is_development: bool,
+) -> Answer {
+    if is_development {
+        return Answer { text: format!("Error: {error}").into(), ..internal(reason) };
+    }
+    internal(reason)
+}
+
+/// An error that the project's code throws is how its author refuses (`PARITY.md` row 19).
+fn hook_answer(error: &HookError, is_development: bool) -> Answer {
+    match error {
+        HookError::Refused { sentence, .. } => forbidden("project", cut(sentence.clone())),
+        HookError::Broken { .. } | HookError::Form { .. } => {
+            authors_mistake(error, "project_code", is_development)
+        }
+    }
 }
 
 /// A refusal of the planner: the caller's mistake, or the security context's.

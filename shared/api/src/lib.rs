@@ -5,6 +5,7 @@
 //! | `router` | every URL and the file it leads to |
 //! | `envelope` | what every request has: id, limits, answer in JSON, audit line, headers |
 //! | `authorize` | headers -> security context |
+//! | `hooks` | the functions of the project's own code, called for requests |
 //! | `tenancy` | security context -> data model, compiled when it is first needed |
 //! | `incoming`, `plan` | query of the URL or body -> normal form -> statements |
 //! | `execute`, `running`, `layout` | statements -> JSON of their rows, once for all who ask |
@@ -25,6 +26,7 @@ mod envelope;
 mod error;
 mod execute;
 mod health;
+mod hooks;
 mod incoming;
 mod layout;
 mod load;

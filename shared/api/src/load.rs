@@ -21,6 +21,7 @@ use crate::{
     envelope::conclude,
     error::Error,
     execute::Waiting,
+    hooks::rewrite,
     incoming,
     layout::Layout,
     plan::{normalize, plan},
@@ -40,13 +41,14 @@ pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Resp
 async fn load(app: &App, request: Request, record: &mut Record) -> Result<Bytes, Error> {
     let (parts, body) = request.into_parts();
     let waiting = Waiting::new(Instant::now(), app.options.continue_wait, deadline(&parts));
-    let caller = authorize(app, &parts.headers, Scope::Data, record);
-    let context = caller.instrument(debug_span!("authorize")).await?;
-    let served = serving(app, &context).await?;
+    let caller = authorize(app, &parts, Scope::Data, record);
+    let caller = caller.instrument(debug_span!("authorize")).await?;
+    let served = serving(app, &caller).await?;
     let incoming = incoming::read(&parts, body, app.options.body_bytes_max).await?;
-    let asked = debug_span!("normalize").in_scope(|| normalize(app, &incoming, record))?;
+    let mut asked = debug_span!("normalize").in_scope(|| normalize(app, &incoming, record))?;
     check_query_type(asked.query_type, incoming.is_multi)?;
-    let plans = debug_span!("plan").in_scope(|| plan(app, &served.model, &context, &asked))?;
+    rewrite(app, &parts, &caller, &mut asked.queries).await?;
+    let plans = debug_span!("plan").in_scope(|| plan(app, &served.model, &caller, &asked))?;
     let running = execute(app, &served.model, &asked, &plans, waiting);
     let results = running.instrument(debug_span!("execute")).await?;
     record.rows(results.iter().map(|result| result.data.rows).sum());

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use auth::SecurityContext;
 use model::DataModel;
 use planner::Plan;
 use query::{Filter, Normalized, NormalizedRequest};
 
-use crate::{App, audit::Record, error::Error, incoming::Incoming};
+use crate::{
+    App, audit::Record, authorize::Caller, error::Error, hooks::rewrites, incoming::Incoming,
+};
 
 /// The normal form of what is asked; its members are noted for the audit line.
 pub(crate) fn normalize(
@@ -43,13 +44,14 @@ fn note_filters(filters: &[Filter], record: &mut Record) {
 pub(crate) fn plan(
     app: &App,
     model: &DataModel,
-    context: &SecurityContext,
+    caller: &Caller,
     request: &NormalizedRequest,
 ) -> Result<Vec<Plan>, Error> {
     request
         .queries
         .iter()
-        .map(|Normalized { query, .. }| {
+        .map(|normalized| {
+            let query = &normalized.query;
             let filters = planner::default_filters(model, query);
             // The echo stays the caller's own query (`PARITY.md` row 25).
             let query = if filters.is_empty() {
@@ -57,7 +59,28 @@ pub(crate) fn plan(
             } else {
                 Cow::Owned(query.with_filters(filters, request.now)?)
             };
-            Ok(planner::plan(model, context, app.options.missing_claims, &query)?)
+            planner::plan(model, &caller.context, app.options.missing_claims, &query)
+                .map_err(|error| blamed(app, normalized, error))
         })
         .collect()
+}
+
+/// Whose mistake it is that there is no plan: the caller's, or that of the project's code when it
+/// speaks of a name which the caller does not know.
+fn blamed(app: &App, normalized: &Normalized, error: planner::Error) -> Error {
+    use planner::Error as Plan;
+    let (Plan::UnknownCube { path: name, .. }
+    | Plan::UnknownMember { path: name, .. }
+    | Plan::HiddenMember { path: name }
+    | Plan::NotATimeDimension { path: name }) = &error
+    else {
+        return Error::Plan(error);
+    };
+    let is_rewritten = app.project.as_ref().is_some_and(|project| rewrites(project));
+    let is_asked = || serde_json::to_string(&normalized.echo).is_ok_and(|echo| echo.contains(name));
+    if is_rewritten && !is_asked() {
+        Error::Rewritten { reason: error.to_string() }
+    } else {
+        Error::Plan(error)
+    }
 }

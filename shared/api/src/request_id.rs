@@ -1,6 +1,6 @@
 //! The name by which a caller and an operator find the same request.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, request::Parts};
 
 /// Longest id that is taken over from a caller.
 const MAX_BYTES: usize = 64;
@@ -20,6 +20,11 @@ impl RequestId {
             .filter_map(|name| headers.get(name)?.to_str().ok())
             .find(|value| is_id(value))
             .map_or_else(Self::new, |value| Self(value.to_owned()))
+    }
+
+    /// The id that the request was given when it came in.
+    pub(crate) fn within(parts: &Parts) -> Self {
+        parts.extensions.get().cloned().unwrap_or_else(|| Self::of(&parts.headers))
     }
 
     fn new() -> Self {

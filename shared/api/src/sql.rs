@@ -19,6 +19,7 @@ use crate::{
     dry_run::Order,
     envelope::conclude,
     error::Error,
+    hooks::rewrite,
     incoming,
     plan::{normalize, plan},
     response::body,
@@ -35,12 +36,13 @@ pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Resp
 
 async fn sql(app: &App, request: Request, record: &mut Record) -> Result<Bytes, Error> {
     let (parts, request_body) = request.into_parts();
-    let context = authorize(app, &parts.headers, Scope::Sql, record).await?;
-    let served = serving(app, &context).await?;
+    let caller = authorize(app, &parts, Scope::Sql, record).await?;
+    let served = serving(app, &caller).await?;
     let incoming =
         incoming::read_unless_sql(&parts, request_body, app.options.body_bytes_max).await?;
-    let asked = normalize(app, &incoming, record)?;
-    let plans = plan(app, &served.model, &context, &asked)?;
+    let mut asked = normalize(app, &incoming, record)?;
+    rewrite(app, &parts, &caller, &mut asked.queries).await?;
+    let plans = plan(app, &served.model, &caller, &asked)?;
     let answers: Vec<Answer<'_>> =
         plans.iter().map(|plan| Answer::new(&served.model, plan)).collect();
     match answers.as_slice() {

@@ -62,6 +62,7 @@ pub(crate) async fn route(
     request: Request,
 ) -> Response {
     let mut record = Record::of("unserved");
-    let caller = authenticate(&app, request.headers(), &mut record).await;
+    let (parts, _) = request.into_parts();
+    let caller = authenticate(&app, &parts, &mut record).await;
     conclude(record, caller.and(Err(Error::NotServed(part))))
 }

@@ -21,6 +21,7 @@ mod member;
 mod normal_form;
 mod normalize;
 mod place;
+mod rewritten;
 mod time_zone;
 mod wire;
 
@@ -32,5 +33,6 @@ pub use member::MemberPath;
 pub use model::FilterOperator;
 pub use normal_form::{CacheMode, DateRange, Order, Query, ResponseFormat, TimeDimension};
 pub use normalize::{Normalized, NormalizedRequest, normalize, normalize_request};
+pub use rewritten::normalize_rewritten;
 pub use time_zone::canonical_time_zone;
 pub use wire::{QueryType, Request, WireQuery, parse};

@@ -38,8 +38,8 @@ pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Resp
 
 async fn meta(app: &App, request: Request, record: &mut Record) -> Result<Bytes, Error> {
     let (parts, _) = request.into_parts();
-    let context = authorize(app, &parts.headers, Scope::Meta, record).await?;
-    let served = serving(app, &context).await?;
+    let caller = authorize(app, &parts, Scope::Meta, record).await?;
+    let served = serving(app, &caller).await?;
     let asked = Asked::of(parts.uri.query().unwrap_or_default());
     if asked != Asked::default() {
         return body(&Meta::of(&served.model, asked));

@@ -11,13 +11,12 @@ mod tests;
 
 use std::sync::{Arc, OnceLock};
 
-use auth::SecurityContext;
 use bytes::Bytes;
 use compiler::Opened;
 use model::DataModel;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
-use crate::{App, error::Error};
+use crate::{App, authorize::Caller, error::Error};
 
 pub use compile::{Attempt, Compile};
 
@@ -81,29 +80,18 @@ impl Models {
         Ok(Self(Source::ByContext(CompiledModels::new(compile, capacity))))
     }
 
-    async fn serving(&self, context: &SecurityContext) -> Result<Arc<Served>, Error> {
+    async fn serving(&self, caller: &Caller) -> Result<Arc<Served>, Error> {
         match &self.0 {
             Source::One(served) => Ok(Arc::clone(served)),
-            Source::ByContext(models) => models.serving(compile_context(context)).await,
+            Source::ByContext(models) => models.serving(caller.project_context()).await,
         }
     }
-}
-
-/// `COMPILE_CONTEXT`: what a data model may read when it is compiled.
-fn compile_context(context: &SecurityContext) -> Map<String, Value> {
-    let claims = Value::Object(context.payload().clone());
-    // The second spelling is that of Jinja templates, Cube 1.7.25,
-    // `packages/cubejs-schema-compiler/src/compiler/YamlCompiler.ts`.
-    Map::from_iter([
-        ("securityContext".to_owned(), claims.clone()),
-        ("security_context".to_owned(), claims),
-    ])
 }
 
 /// The data model that answers this caller.
 ///
 /// # Errors
 /// [`Error::Model`] when it cannot be compiled for this caller.
-pub(crate) async fn serving(app: &App, context: &SecurityContext) -> Result<Arc<Served>, Error> {
-    app.models.serving(context).await
+pub(crate) async fn serving(app: &App, caller: &Caller) -> Result<Arc<Served>, Error> {
+    app.models.serving(caller).await
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use compiler::{Extent, ModelFile, Read};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -32,7 +32,8 @@ fn compiler(paths: &[&[&str]]) -> (Compile, Arc<AtomicUsize>) {
 }
 
 async fn serving(models: &Models, claims: Value) -> Result<Arc<Served>, Error> {
-    models.serving(&SecurityContext::for_test(claims)).await
+    let context = auth::SecurityContext::for_test(claims);
+    models.serving(&Caller { context, known: project::Caller::default() }).await
 }
 
 #[tokio::test]

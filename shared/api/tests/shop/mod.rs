@@ -71,6 +71,7 @@ pub fn router_over(model: &str, options: Options) -> Router {
     };
     api::router(Parts {
         models: Models::one(compiler::compile(&[model]).unwrap()),
+        project: None,
         keys: KeySource::Environment(Arc::new(keys)),
         policy: Policy::new(algorithms),
         database: Database::new(&database).unwrap(),

@@ -1,0 +1,123 @@
+//! The functions of the project's own code, called beside the requests that wait for them.
+
+use std::sync::Arc;
+
+use auth::SecurityContext;
+use axum::http::{HeaderMap, request::Parts};
+use project::{HookError, Incoming, LogLevel, LogLine, Project};
+use query::{Echo, Limits, Normalized};
+use serde_json::{Map, Value};
+
+use crate::{App, authorize::Caller, error::Error, request_id::RequestId};
+
+/// The security context that `checkAuth` gives, be it for no token at all.
+pub(crate) async fn check_auth(
+    app: &App,
+    project: &Arc<Project>,
+    parts: &Parts,
+    token: Option<String>,
+) -> Result<SecurityContext, Error> {
+    let incoming = incoming(parts);
+    let context = run(project, move |project| project.check_auth(&incoming, token.as_deref()));
+    Ok(SecurityContext::from_author(context.await?, &app.policy)?)
+}
+
+/// What the project says of a caller: ids, groups, scopes, and what it adds to the context.
+pub(crate) async fn describe(
+    app: &App,
+    project: &Arc<Project>,
+    parts: &Parts,
+    context: SecurityContext,
+) -> Result<Caller, Error> {
+    let (incoming, scopes) = (incoming(parts), app.options.scopes.clone());
+    let claims = context.payload().clone();
+    let mut known =
+        run(project, move |project| project.caller(&incoming, &claims, &scopes)).await?;
+    let context = match known.extension.remove("securityContext") {
+        Some(own) => SecurityContext::from_author(own, &app.policy)?,
+        None => context,
+    };
+    Ok(Caller { context, known })
+}
+
+/// Every query as the project wants it asked. What the caller is told of them stays as it is.
+pub(crate) async fn rewrite(
+    app: &App,
+    parts: &Parts,
+    caller: &Caller,
+    queries: &mut [Normalized],
+) -> Result<(), Error> {
+    let Some(project) = app.project.as_ref().filter(|project| rewrites(project)) else {
+        return Ok(());
+    };
+    let mut context = caller.project_context();
+    context.insert("requestId".to_owned(), RequestId::within(parts).as_str().into());
+    for normalized in queries {
+        let asked = as_value(&normalized.echo)?;
+        let context = context.clone();
+        let answer = run(project, move |project| project.query_rewrite(&asked, &context)).await?;
+        normalized.query = read(&answer, &app.options.limits, app)?;
+    }
+    Ok(())
+}
+
+/// Whether queries may be asked in other words than the caller's.
+pub(crate) fn rewrites(project: &Project) -> bool {
+    project.has("queryRewrite") || project.has("queryTransformer")
+}
+
+fn as_value(echo: &Echo) -> Result<Value, Error> {
+    serde_json::to_value(echo).map_err(Error::Unwritable)
+}
+
+fn read(answer: &Value, limits: &Limits, app: &App) -> Result<query::Query, Error> {
+    let json = answer.to_string();
+    query::normalize_rewritten(json.as_bytes(), limits, app.now())
+        .map_err(|error| Error::Rewritten { reason: error.to_string() })
+}
+
+/// Runs a hook on a thread that may wait for it, and logs what it wrote.
+async fn run<T: Send + 'static>(
+    project: &Arc<Project>,
+    hook: impl FnOnce(&Project) -> Result<(T, Vec<LogLine>), HookError> + Send + 'static,
+) -> Result<T, Error> {
+    let project = Arc::clone(project);
+    let called = tokio::task::spawn_blocking(move || hook(&project)).await;
+    let (answer, log) = called.map_err(|_lost| Error::Panicked)??;
+    for line in log {
+        match line.level {
+            LogLevel::Debug => tracing::debug!(target: "cube.js", "{}", line.text),
+            LogLevel::Info => tracing::info!(target: "cube.js", "{}", line.text),
+            LogLevel::Warn => tracing::warn!(target: "cube.js", "{}", line.text),
+            LogLevel::Error => tracing::error!(target: "cube.js", "{}", line.text),
+        }
+    }
+    Ok(answer)
+}
+
+/// A request as the project's code sees it.
+fn incoming(parts: &Parts) -> Incoming {
+    let query = parts.uri.query().unwrap_or_default();
+    Incoming {
+        method: parts.method.to_string(),
+        url: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
+        path: parts.uri.path().to_owned(),
+        query: form_urlencoded::parse(query.as_bytes())
+            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+            .collect(),
+        headers: headers(&parts.headers),
+        request_id: RequestId::within(parts).as_str().to_owned(),
+    }
+}
+
+/// Several of one name stand with commas between (RFC 9110 section 5.3).
+fn headers(headers: &HeaderMap) -> Map<String, Value> {
+    let mut named = Map::new();
+    for name in headers.keys() {
+        let values = headers.get_all(name).iter();
+        let texts: Vec<_> =
+            values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
+        named.insert(name.as_str().to_owned(), Value::String(texts.join(", ")));
+    }
+    named
+}
