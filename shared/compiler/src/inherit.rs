@@ -101,6 +101,9 @@ fn merge(child: &mut Cube, parent: Cube, report: &mut Report<'_>) {
         let inherited = includes.map(|include| Include { is_inherited: true, ..include });
         view.includes.splice(0..0, inherited);
         view.folders.splice(0..0, parent.folders);
+        if view.groups.is_empty() {
+            view.groups = parent.groups;
+        }
         // Cube 1.7.43: they are not merged, the child's replace the parent's.
         if view.default_filters.is_none() {
             let inherit = |filter| DefaultFilter { is_inherited: true, ..filter };

@@ -27,8 +27,7 @@ const MASK: Treatment = RefusedRule("masks are");
 const LINKS: Treatment = RefusedUnlessOff("links are");
 
 /// The top of a file.
-pub(crate) const FILE: &[Key] =
-    &[("cubes", Read), ("views", Read), ("view_groups", RefusedUnlessOff("view groups are"))];
+pub(crate) const FILE: &[Key] = &[("cubes", Read), ("views", Read), ("view_groups", Read)];
 
 pub(crate) const CUBE: &[Key] = &[
     ("name", Read),
@@ -79,9 +78,16 @@ pub(crate) const VIEW: &[Key] = &[
     ("joins", RefusedUnlessOff("joins of a view are")),
     ("access_policy", RefusedRule("an access policy is")),
     ("default_filters", Read),
-    ("view_group", RefusedUnlessOff("view groups are")),
-    ("view_groups", RefusedUnlessOff("view groups are")),
+    ("view_group", Read),
+    ("view_groups", Read),
 ];
+
+pub(crate) const VIEW_GROUP: &[Key] =
+    &[("name", Read), ("title", Read), ("description", Read), ("views", Read), ("includes", Read)];
+
+/// A group inside another.
+pub(crate) const NESTED_VIEW_GROUP: &[Key] =
+    &[("name", Read), ("title", Read), ("description", Read), ("includes", Read)];
 
 /// An element of `cubes` in a view.
 pub(crate) const INCLUDE: &[Key] = &[

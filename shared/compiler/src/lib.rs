@@ -98,5 +98,6 @@ pub fn compile_for(files: &[ModelFile], context: &CompileContext) -> Attempt {
     view::expand(&mut declared, &mut report);
     let cubes = resolve::resolve(&declared, &mut report);
     check::check(&declared, &cubes, &mut report);
-    Attempt { reads: reads.list(), outcome: report.finish(cubes) }
+    let groups = view::view_groups(&names::Names::new(&declared), &mut report);
+    Attempt { reads: reads.list(), outcome: report.finish(cubes, groups) }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use model::{Cube, DataModel};
+use model::{Cube, DataModel, ViewGroup};
 
 use crate::declare::Header;
 use crate::diagnostic::{Diagnostic, Errors, Notice, Warning};
@@ -227,7 +227,11 @@ impl<'f> Report<'f> {
     }
 
     /// The model when there was no mistake, else all of them in the order of the files.
-    pub(crate) fn finish(mut self, cubes: Vec<Cube>) -> Result<Compiled, Errors> {
+    pub(crate) fn finish(
+        mut self,
+        cubes: Vec<Cube>,
+        groups: Vec<ViewGroup>,
+    ) -> Result<Compiled, Errors> {
         let of_parents: HashSet<Place> = self
             .mistakes
             .iter()
@@ -261,7 +265,7 @@ impl<'f> Report<'f> {
             })
             .collect();
         match DataModel::new(cubes) {
-            Ok(model) => Ok(Compiled { model, warnings }),
+            Ok(model) => Ok(Compiled { model: model.with_view_groups(groups), warnings }),
             Err(error) => {
                 // Every duplicate has been reported with its place before; this cannot be reached
                 // without one, and says so rather than losing the mistake.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Cube, CubeId, Dimension, Measure, Member, MemberId, Segment, Target};
+use crate::{Cube, CubeId, Dimension, Measure, Member, MemberId, Segment, Target, ViewGroup};
 
 /// A compiled data model. Never changes after [`DataModel::new`].
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,7 @@ pub struct DataModel {
     by_name: HashMap<String, CubeId>,
     members: Vec<HashMap<String, Member>>,
     components: Vec<u32>,
+    view_groups: Vec<ViewGroup>,
 }
 
 /// Why cubes do not make a model.
@@ -45,7 +46,18 @@ impl DataModel {
             members.push(index_members(cube)?);
         }
         let components = connected_components(&cubes);
-        Ok(Self { cubes, by_name, members, components })
+        Ok(Self { cubes, by_name, members, components, view_groups: Vec::new() })
+    }
+
+    /// The same with its views in groups.
+    #[must_use]
+    pub fn with_view_groups(self, view_groups: Vec<ViewGroup>) -> Self {
+        Self { view_groups, ..self }
+    }
+
+    /// The groups of views that stand in no other, in the order of the files.
+    pub fn view_groups(&self) -> &[ViewGroup] {
+        &self.view_groups
     }
 
     /// Every cube with its id, in the order of the files.

@@ -12,6 +12,7 @@ mod graph;
 mod member;
 mod names;
 mod template;
+mod view_group;
 
 pub use computation::{Computation, Operator};
 pub use cube::{Cube, Folder, FolderItem, Hierarchy, Join, Relationship, Source, View};
@@ -24,3 +25,4 @@ pub use member::{
 };
 pub use names::{CubeId, Member, MemberId, titleize, underscore};
 pub use template::{ClaimPath, FilterForm, FilterFunction, FilterParam, Part, SqlTemplate};
+pub use view_group::{ViewGroup, ViewGroupItem};

@@ -10,6 +10,7 @@ use super::{
     hierarchy::{HierarchyMeta, hierarchies},
     measure::MeasureMeta,
     segment::SegmentMeta,
+    view_group::groups_of,
     visible::Visible,
 };
 use crate::describe::Verbatim;
@@ -24,6 +25,8 @@ pub(super) struct CubeMeta<'a> {
     visibility: Visible,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    view_groups: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     connected_component: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,6 +49,7 @@ impl<'a> CubeMeta<'a> {
             title: &cube.title,
             visibility: Visible::YES,
             description: cube.description.as_deref(),
+            view_groups: groups_of(model, id),
             connected_component: is_joined(model, id, cube).then(|| model.connected_component(id)),
             meta: cube.meta.as_ref().map(Verbatim),
             measures: cube
@@ -71,6 +75,11 @@ impl<'a> CubeMeta<'a> {
             nested_folders: nested_folders(model, cube),
             extension: is_extended.then(|| CubeExtension::new(model, cube)),
         }
+    }
+
+    /// The cube's name.
+    pub(super) fn name(&self) -> &'a str {
+        self.name
     }
 
     /// Whether there is nothing to ask for.

@@ -11,6 +11,7 @@ mod folder;
 mod hierarchy;
 mod measure;
 mod segment;
+mod view_group;
 mod visible;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::{
     scope::Scope, tenancy::serving,
 };
 use cube::CubeMeta;
+use view_group::ViewGroupMeta;
 
 /// The route.
 pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -73,17 +75,22 @@ impl Asked {
 #[derive(Serialize)]
 struct Meta<'a> {
     cubes: Vec<CubeMeta<'a>>,
+    #[serde(rename = "viewGroups", skip_serializing_if = "Vec::is_empty")]
+    view_groups: Vec<ViewGroupMeta<'a>>,
 }
 
 impl<'a> Meta<'a> {
     /// Everything public of `model`; a cube without a public member is not.
     fn of(model: &'a DataModel, asked: Asked) -> Self {
-        let cubes = model
+        let cubes: Vec<CubeMeta<'a>> = model
             .cubes()
             .filter(|(_, cube)| cube.is_public && (cube.is_view() || !asked.only_views))
             .map(|(id, cube)| CubeMeta::new(model, id, cube, asked.is_extended))
             .filter(|cube| !cube.is_empty())
             .collect();
-        Self { cubes }
+        // Cube has no groups in the extended answer.
+        let shown = cubes.iter().filter(|_| !asked.is_extended).map(CubeMeta::name).collect();
+        let view_groups = ViewGroupMeta::all(model, &shown);
+        Self { cubes, view_groups }
     }
 }

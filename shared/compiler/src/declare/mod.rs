@@ -7,6 +7,7 @@ mod format;
 mod hierarchy;
 mod measure;
 mod view;
+mod view_group;
 
 use std::collections::HashMap;
 
@@ -24,11 +25,13 @@ use crate::yaml::{Node, Value};
 pub(crate) use view::{
     DefaultFilter, Folder, FolderItem, Include, IncludedHierarchy, IncludedMember, Members, View,
 };
+pub(crate) use view_group::{ViewGroup, ViewGroupItem};
 
 /// Every cube of every file, in the order of the files; the position is its `CubeId`.
 #[derive(Debug)]
 pub(crate) struct Declared {
     pub(crate) cubes: Vec<Cube>,
+    pub(crate) view_groups: Vec<ViewGroup>,
 }
 
 /// What cubes and members have in common.
@@ -163,13 +166,17 @@ pub(crate) fn declare(roots: &[Option<Node>], report: &mut Report<'_>) -> Declar
         for item in fields.items("views", report) {
             reader.add(view::declare(&item, index, report), report);
         }
+        for item in fields.items("view_groups", report) {
+            reader.view_groups.extend(view_group::declare(&item, index, report));
+        }
     }
-    Declared { cubes: reader.cubes }
+    Declared { cubes: reader.cubes, view_groups: reader.view_groups }
 }
 
 #[derive(Debug, Default)]
 struct Reader {
     cubes: Vec<Cube>,
+    view_groups: Vec<ViewGroup>,
     /// Where each name is taken.
     first: HashMap<String, Place>,
 }

@@ -3,7 +3,7 @@
 use model::{FilterOperator, Format, JsonText};
 
 use super::format::{Shown, format};
-use super::{Cube, Header, cube, default_filter, open, references};
+use super::{Cube, Header, cube, default_filter, open, references, view_group};
 use crate::Error;
 use crate::fields::{Fields, Item};
 use crate::keys::{FOLDER, FOLDER_PATH, INCLUDE, INCLUDED_MEMBER, VIEW};
@@ -17,6 +17,8 @@ use crate::yaml::{Node, Value};
 pub(crate) struct View {
     pub(crate) includes: Vec<Include>,
     pub(crate) folders: Vec<Folder>,
+    /// The groups it puts itself in.
+    pub(crate) groups: Vec<Sourced>,
     /// Nothing when the view does not say.
     pub(crate) default_filters: Option<Vec<DefaultFilter>>,
     /// Found by [`crate::view::expand`]: the join paths of two cubes and more.
@@ -103,6 +105,7 @@ pub(super) fn declare(item: &Item<'_>, file: usize, report: &mut Report<'_>) -> 
     for node in fields.list("folders", report) {
         view.folders.extend(folder(node, file, &name, report));
     }
+    view.groups = view_group::of_view(&fields, report);
     if fields.has("default_filters") {
         let nodes = fields.list("default_filters", report).iter();
         let filters = nodes.filter_map(|node| default_filter::declare(node, file, &name, report));

@@ -6,7 +6,7 @@
 //! | 8 | the fingerprint of the compiler that wrote it, little-endian (`build.rs`) |
 //! | 32 | SHA-256 of everything after it |
 //! | 32 | SHA-256 of the files it was compiled from |
-//! | rest | the cubes, in `MessagePack` |
+//! | rest | the cubes and the groups of views, in `MessagePack` |
 //!
 //! The checksum tells damage, not forgery: who may write the file may write the model.
 //! `MessagePack` is read with `rmp-serde`, which bounds the depth of what it reads and reserves no
@@ -17,7 +17,7 @@ mod references;
 
 pub use open::{OpenError, Opened, open_folder};
 
-use model::{BuildError, Cube, DataModel};
+use model::{BuildError, Cube, DataModel, ViewGroup};
 use rmp_serde::{Deserializer, Serializer};
 use serde::{Deserialize as _, Serialize as _};
 use sha2::{Digest as _, Sha256};
@@ -74,7 +74,7 @@ pub enum PackedError {
 pub fn pack(model: &DataModel, files: &[ModelFile]) -> Result<Vec<u8>, PackedError> {
     let mut content = sources_digest(files).to_vec();
     let cubes: Vec<&Cube> = model.cubes().map(|(_, cube)| cube).collect();
-    cubes
+    (cubes, model.view_groups())
         .serialize(&mut Serializer::new(&mut content))
         .map_err(|error| PackedError::Unwritable(error.to_string()))?;
     // What is written can be read, also where an author nests deeper than we thought of.
@@ -106,12 +106,12 @@ fn read(bytes: &[u8]) -> Result<DataModel, PackedError> {
     let mut rest = bytes;
     let mut reader = Deserializer::new(&mut rest);
     reader.set_max_depth(MAX_DEPTH);
-    let cubes = Vec::<Cube>::deserialize(&mut reader)
+    let (cubes, groups) = <(Vec<Cube>, Vec<ViewGroup>)>::deserialize(&mut reader)
         .map_err(|error| PackedError::Content(error.to_string()))?;
     if !rest.is_empty() {
         return Err(PackedError::Content("something follows it".to_owned()));
     }
-    let model = DataModel::new(cubes)?;
+    let model = DataModel::new(cubes)?.with_view_groups(groups);
     if !references::lead_somewhere(&model) {
         return Err(PackedError::Dangling);
     }

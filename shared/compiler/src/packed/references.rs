@@ -15,6 +15,7 @@ use serde::ser::{
 pub(super) fn lead_somewhere(model: &DataModel) -> bool {
     let mut walk = Walk { model, cube: CubeId(0), next: Next::Number };
     model.cubes().all(|(_, cube): (_, &Cube)| cube.serialize(&mut walk).is_ok())
+        && model.view_groups().serialize(&mut walk).is_ok()
 }
 
 /// A serializer that writes nothing.

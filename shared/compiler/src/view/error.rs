@@ -181,6 +181,35 @@ pub enum ViewError {
         /// The view.
         view: String,
     },
+    /// Two groups of one name, wherever they stand.
+    #[error("View group \"{0}\" already exists!")]
+    DuplicateViewGroup(String),
+    /// Both ways to list views.
+    #[error("View group must use either \"views\" or \"includes\", but not both")]
+    ViewsAndIncludes,
+    /// A group of what is no view.
+    #[error("View group \"{group}\" includes \"{name}\" which is not a defined view{nearest}")]
+    NotAView {
+        /// The group.
+        group: String,
+        /// As it was written.
+        name: String,
+        /// The view it is nearest to.
+        nearest: Nearest,
+    },
+    /// A view in a group that nobody defined.
+    #[error(
+        "View \"{view}\" references view group \"{group}\" which is not defined: \
+         define it in `view_groups`{nearest}"
+    )]
+    UnknownViewGroup {
+        /// The view.
+        view: String,
+        /// As it was written.
+        group: String,
+        /// The group it is nearest to.
+        nearest: Nearest,
+    },
     /// A folder's join path that is none of the view.
     #[error(
         "Join path '{path}' included in folder '{folder}' not found in view '{view}' cubes definition"

@@ -8,6 +8,7 @@ mod default_filters;
 mod error;
 mod expand;
 mod folders;
+mod groups;
 mod include;
 mod join_path;
 
@@ -15,3 +16,4 @@ pub(crate) use default_filters::default_filters;
 pub use error::ViewError;
 pub(crate) use expand::expand;
 pub(crate) use folders::folders;
+pub(crate) use groups::view_groups;
