@@ -1,6 +1,8 @@
 use std::path::Path;
 
-use model::{CubeId, Join, MeasureType, Member, MemberId, Part, Relationship, SqlTemplate};
+use model::{
+    CubeId, Join, MeasureType, Member, MemberId, Part, Relationship, SqlTemplate, ViewGroupItem,
+};
 
 use super::*;
 use crate::{compile, read_folder};
@@ -48,8 +50,12 @@ fn sealed(content: &[u8]) -> Vec<u8> {
 
 /// A file with a good checksum around these cubes.
 fn sealed_cubes(cubes: &[Cube]) -> Vec<u8> {
+    sealed_model(cubes, &[])
+}
+
+fn sealed_model(cubes: &[Cube], groups: &[ViewGroup]) -> Vec<u8> {
     let mut content = vec![0; 32];
-    cubes.serialize(&mut Serializer::new(&mut content)).unwrap();
+    (cubes, groups).serialize(&mut Serializer::new(&mut content)).unwrap();
     sealed(&content)
 }
 
@@ -130,7 +136,7 @@ fn depth_and_lengths_are_bounded() {
     assert!(matches!(pack(&DataModel::new(cubes).unwrap(), &[]), Err(PackedError::Unwritable(_))));
     // An array of four thousand million cubes, and a name as long.
     for claimed in [[0xdd, 0xff, 0xff, 0xff, 0xff], [0xdb, 0xff, 0xff, 0xff, 0xff]] {
-        for prefix in [vec![], vec![0x91], vec![0x91, 0x9d]] {
+        for prefix in [vec![], vec![0x92], vec![0x92, 0x91], vec![0x92, 0x91, 0x9d]] {
             let bytes = [vec![0; 32], prefix, claimed.to_vec()].concat();
             assert!(matches!(unpack(&sealed(&bytes)), Err(PackedError::Content(_))));
         }
@@ -165,6 +171,16 @@ fn a_reference_that_leads_nowhere_is_an_error() {
         assert!(matches!(unpack(&sealed_cubes(&cubes)), Err(PackedError::Dangling)));
     }
     assert!(unpack(&sealed_cubes(&cubes())).is_ok());
+    let group = |view| ViewGroup {
+        name: "all".to_owned(),
+        title: None,
+        description: None,
+        items: vec![ViewGroupItem::View(view)],
+    };
+    let dangling = sealed_model(&cubes(), &[group(CubeId(u32::MAX))]);
+    assert!(matches!(unpack(&dangling), Err(PackedError::Dangling)));
+    let packed = unpack(&sealed_model(&cubes(), &[group(CubeId(0))])).unwrap();
+    assert_eq!(packed.model.view_groups(), [group(CubeId(0))]);
 }
 
 #[test]
