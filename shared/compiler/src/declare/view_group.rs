@@ -34,8 +34,7 @@ pub(super) fn declare(item: &Item<'_>, file: usize, report: &mut Report<'_>) -> 
     let mut items: Vec<ViewGroupItem> =
         references(&fields, "views", VIEWS, report).into_iter().map(ViewGroupItem::View).collect();
     items.extend(includes(&fields, report));
-    let key =
-        item.key.map(|(name, at)| Sourced { text: name.to_owned(), place: Place { file, at } });
+    let key = item.key.map(|(name, at)| Sourced::new(name.to_owned(), Place { file, at }));
     group(&fields, key, items, report)
 }
 
@@ -71,7 +70,7 @@ fn include(node: &Node, file: usize, report: &mut Report<'_>) -> Option<ViewGrou
         && !node.is_null()
     {
         let place = Place { file, at: node.at };
-        return Some(ViewGroupItem::View(Sourced { text: text.trim().to_owned(), place }));
+        return Some(ViewGroupItem::View(Sourced::new(text.trim().to_owned(), place)));
     }
     let owner = "a view group inside another".to_owned();
     let fields = Fields::read(node, file, owner, NESTED_VIEW_GROUP, report)?;
