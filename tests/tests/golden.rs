@@ -1,5 +1,5 @@
 //! Golden cases: `golden/<case>/query.json` (and `context.json`) with what it is planned as, the
-//! statement that is written, and the rows that come back.
+//! statement that is written, and the rows that come back. `model.yml` in a case is its data model.
 //!
 //! The folders are walked, one test per case. `make golden` rewrites the expected files; the review
 //! reads the diff. A file that no case writes fails. The data model and the rows are those of

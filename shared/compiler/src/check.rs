@@ -83,7 +83,12 @@ fn check_aliases(names: &Names<'_>, cubes: &[Cube], report: &mut Report<'_>) {
             cube.dimensions.iter().zip(&declared.dimensions).map(|(found, declared)| {
                 let longest = match found.kind {
                     // The longest granularity's column.
-                    DimensionType::Time => format!("{}_quarter", found.alias),
+                    DimensionType::Time => {
+                        let names = found.granularities.iter().map(|found| found.name.as_str());
+                        let longest = names.max_by_key(|name| name.len()).unwrap_or_default();
+                        let longest = if longest.len() > 7 { longest } else { "quarter" };
+                        format!("{}_{longest}", found.alias)
+                    }
                     DimensionType::String
                     | DimensionType::Number
                     | DimensionType::Boolean

@@ -195,6 +195,29 @@ pub enum Error {
          (second, minute, hour, day, week, month, quarter, year), or `unbounded`"
     )]
     BadInterval(String),
+    /// A length of time that cannot be read.
+    #[error(
+        "`{0}` is not a length of time: write whole numbers with units, each unit once, such as \
+         `1 month` or `2 days 12 hours` (second, minute, hour, day, week, month, quarter, year); \
+         only an offset may be negative"
+    )]
+    BadLength(String),
+    /// An interval whose buckets could start anywhere.
+    #[error(
+        "buckets of `{0}` may start anywhere: write an `origin`, the start of one of them, such as \
+         `origin: '2024-01-01'` (an interval that divides the calendar, such as `6 months` or \
+         `15 minutes`, needs none)"
+    )]
+    IntervalWithoutOrigin(String),
+    /// An origin that is no wall clock.
+    #[error(
+        "`{0}` is not an origin: write a date or a wall clock without a time zone, such as \
+         `'2024-01-31'` or `'2024-01-31 10:15'`; it is read in the time zone of the query"
+    )]
+    BadOrigin(String),
+    /// A granularity named like one that every time dimension has.
+    #[error("every time dimension has the granularity `{0}`: choose another name")]
+    PredefinedGranularity(String),
     /// `currency` that is no code.
     #[error("`{0}` is not a currency: write its ISO 4217 code of three letters, such as `EUR`")]
     BadCurrency(String),

@@ -175,7 +175,7 @@ pub(crate) const DIMENSION: &[Key] = &[
     ("suggest_filter_values", Read),
     ("aliases", Ignored("nothing here looks at it")),
     ("enable_suggestions", Ignored("nothing here looks at it")),
-    ("granularities", RefusedUnlessOff("custom granularities are")),
+    ("granularities", Read),
     ("values", Refused("`switch` dimensions are")),
     ("values_as_segments", Ignored("nothing looks at it, in Cube neither")),
     ("field_type", Ignored("nothing looks at it, in Cube neither")),
@@ -209,6 +209,15 @@ pub(crate) const ROLLING_WINDOW: &[Key] = &[
     ("leading", Read),
     ("offset", Read),
     ("granularity", Read),
+];
+
+pub(crate) const GRANULARITY: &[Key] = &[
+    ("name", Read),
+    ("title", Read),
+    ("interval", Read),
+    ("offset", Read),
+    ("origin", Read),
+    ("sql", Read),
 ];
 
 pub(crate) const CASE: &[Key] = &[("when", Read), ("else", Read)];

@@ -20,6 +20,7 @@ mod error;
 mod fields;
 mod folder;
 mod inherit;
+mod interval;
 mod jinja;
 mod json;
 mod keys;

@@ -110,6 +110,18 @@ impl<'d> Names<'d> {
             .is_some_and(|dimension| dimension.kind == DimensionType::Time)
     }
 
+    /// The granularities of the author's own on a time dimension.
+    pub(crate) fn granularities(&self, id: MemberId) -> impl Iterator<Item = &'d str> {
+        let dimension = match id.member {
+            Member::Dimension(index) => {
+                self.declaration(id.cube).and_then(|cube| cube.dimensions.get(index as usize))
+            }
+            Member::Measure(_) | Member::Segment(_) => None,
+        };
+        let granularities = dimension.into_iter().flat_map(|found| &found.granularities);
+        granularities.map(|granularity| granularity.name.as_str())
+    }
+
     pub(crate) fn nearest_cube(&self, name: &str) -> Nearest {
         nearest(name, self.declared.cubes.iter().map(|cube| cube.header.name.as_str()))
     }

@@ -1,12 +1,14 @@
 //! `rolling_window`.
 
-use model::{RollingWindow, WindowBound, WindowOffset};
+use model::{Interval, RollingWindow, WindowBound, WindowOffset};
 
 use crate::Error;
 use crate::fields::Fields;
+use crate::interval::interval;
 use crate::keys::ROLLING_WINDOW;
 use crate::report::{Place, Report};
 use crate::spelling::{nearest, snake};
+use crate::yaml::Value;
 
 /// The granularities every time dimension has.
 pub(crate) const GRANULARITIES: &[&str] =
@@ -30,9 +32,14 @@ pub(crate) fn rolling_window(
         "year_to_date" => "year",
         "quarter_to_date" => "quarter",
         "month_to_date" => "month",
-        "to_date" => to_date(&fields, report)?,
+        "to_date" => return to_date(&fields, report),
         _ => return Some(fixed(&fields, report)),
     };
+    without_bounds(&fields, report);
+    Some(RollingWindow::ToDate { granularity: period.to_owned() })
+}
+
+fn without_bounds(fields: &Fields<'_>, report: &mut Report<'_>) {
     for key in ["trailing", "leading", "offset"] {
         if fields.has(key) {
             let help = "a window to date starts at the start of its period; remove it";
@@ -40,15 +47,25 @@ pub(crate) fn rolling_window(
             report.error(fields.place(key), Error::Misplaced { key, owner, help });
         }
     }
-    Some(RollingWindow::ToDate { granularity: period.to_owned() })
 }
 
-fn to_date(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<&'static str> {
+/// Where the period of a window to date stands.
+pub(crate) fn period_place(measure: &Fields<'_>) -> Place {
+    let place = measure.place("rolling_window");
+    let Some(entry) = measure.entry("rolling_window") else { return place };
+    let Value::Map(entries) = &entry.value.value else { return place };
+    let period = entries.iter().find(|entry| snake(&entry.key) == "granularity");
+    period.map_or(place, |entry| Place { at: entry.key_at, ..place })
+}
+
+/// The period may be a granularity of a time dimension's own, whose names are not known here.
+fn to_date(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<RollingWindow> {
     if !fields.has("granularity") {
         fields.missing("granularity", "write the period, such as `granularity: month`", report);
     }
-    let text = fields.text("granularity", report)?;
-    one_of("granularity", &text, GRANULARITIES, fields.place("granularity"), report)
+    without_bounds(fields, report);
+    let granularity = fields.text("granularity", report)?;
+    Some(RollingWindow::ToDate { granularity })
 }
 
 fn fixed(fields: &Fields<'_>, report: &mut Report<'_>) -> RollingWindow {
@@ -80,29 +97,18 @@ fn bound(fields: &Fields<'_>, key: &str, report: &mut Report<'_>) -> Option<Wind
     if text == "unbounded" {
         return Some(WindowBound::Unbounded);
     }
-    let interval = interval(&text);
-    if interval.is_none() {
+    let width = width(&text);
+    if width.is_none() {
         report.error(fields.place(key), Error::BadInterval(text));
     }
-    interval.map(WindowBound::Interval)
+    width.map(WindowBound::Interval)
 }
 
-/// A PostgreSQL interval of one number and one unit.
+/// One number and one unit.
 ///
-/// PostgreSQL has no `quarter` in intervals, so quarters become months.
 /// Cube 1.7.25, `packages/cubejs-schema-compiler/src/compiler/CubeValidator.ts`, `regexTimeInterval`.
-fn interval(text: &str) -> Option<String> {
-    let (number, unit) = text.split_once(' ')?;
-    let number: i32 = number.parse().ok()?;
-    let unit = unit.trim_start();
-    let unit = unit.strip_suffix('s').unwrap_or(unit);
-    if !GRANULARITIES.contains(&unit) {
-        return None;
-    }
-    Some(match unit {
-        "quarter" => format!("{} month", number.checked_mul(3)?),
-        _ => format!("{number} {unit}"),
-    })
+fn width(text: &str) -> Option<Interval> {
+    interval(text).filter(|interval| interval.single().is_some())
 }
 
 /// The value of a fixed list that `text` names in either spelling; reported when there is none.
@@ -125,31 +131,4 @@ pub(crate) fn one_of(
         report.error(place, error);
     }
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interval_is_a_whole_number_and_a_unit() {
-        assert_eq!(interval("7 day").as_deref(), Some("7 day"));
-        assert_eq!(interval("2 weeks").as_deref(), Some("2 week"));
-        assert_eq!(interval("-1 month").as_deref(), Some("-1 month"));
-        assert_eq!(interval("1 quarter").as_deref(), Some("3 month"));
-        for bad in [
-            "",
-            "day",
-            "7",
-            "7day",
-            "1.5 day",
-            "7 days ago",
-            "7 fortnight",
-            "1 day 2 hour",
-            "99999999999 day",
-            "7 'day",
-        ] {
-            assert_eq!(interval(bad), None, "{bad}");
-        }
-    }
 }

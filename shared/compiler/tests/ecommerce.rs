@@ -15,8 +15,8 @@ use std::path::Path;
 
 use compiler::compile_with_warnings;
 use model::{
-    DataModel, DimensionExpression, Format, JsonText, Relationship, RollingWindow, Source,
-    SqlTemplate, SubQuery, WindowBound, WindowOffset,
+    DataModel, DimensionExpression, Format, Interval, JsonText, Relationship, RollingWindow,
+    Source, SqlTemplate, SubQuery, TimeUnit, WindowBound, WindowOffset,
 };
 use show::{cube, dimension, file, measure, model, show, sql};
 
@@ -133,14 +133,14 @@ fn joins_know_their_side() {
 fn windows_formats_and_meta_are_read() {
     let model = ecommerce();
     let window = |path| measure(&model, path).rolling_window.clone();
-    let day = |count| Some(WindowBound::Interval(format!("{count} day")));
+    let day = |count| Some(WindowBound::Interval(Interval(vec![(count, TimeUnit::Day)])));
     let fixed =
         |trailing, leading, offset| Some(RollingWindow::Fixed { trailing, leading, offset });
     let end = WindowOffset::End;
     assert_eq!(window("Orders.runningCount"), fixed(Some(WindowBound::Unbounded), None, end));
     assert_eq!(window("Orders.rolling7dNumber"), fixed(day(7), None, end));
     assert_eq!(window("Orders.rollingLeading3d"), fixed(None, day(3), end));
-    let month = Some(WindowBound::Interval("1 month".to_owned()));
+    let month = Some(WindowBound::Interval(Interval(vec![(1, TimeUnit::Month)])));
     assert_eq!(window("Orders.rolling1mStart"), fixed(month, None, WindowOffset::Start));
     assert_eq!(window("Orders.count"), None);
 

@@ -8,6 +8,7 @@
 mod computation;
 mod cube;
 mod filter;
+mod granularity;
 mod graph;
 mod member;
 mod names;
@@ -17,11 +18,11 @@ mod view_group;
 pub use computation::{Computation, Operator};
 pub use cube::{Cube, Folder, FolderItem, Hierarchy, Join, Relationship, Source, View};
 pub use filter::{DefaultFilter, FilterOperator, RowCondition, RowFilter};
+pub use granularity::{Bucket, Granularity, Interval, Origin, TimeUnit};
 pub use graph::{BuildError, DataModel};
 pub use member::{
-    CaseWhen, Dimension, DimensionExpression, DimensionType, Format, Granularity, JsonText, Label,
-    Measure, MeasureType, RollingWindow, Segment, SortOrder, SubQuery, Target, WindowBound,
-    WindowOffset,
+    CaseWhen, Dimension, DimensionExpression, DimensionType, Format, JsonText, Label, Measure,
+    MeasureType, RollingWindow, Segment, SortOrder, SubQuery, Target, WindowBound, WindowOffset,
 };
 pub use names::{CubeId, Member, MemberId, titleize, underscore};
 pub use template::{ClaimPath, FilterForm, FilterFunction, FilterParam, Part, SqlTemplate};

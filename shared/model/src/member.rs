@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CubeId, MemberId, SqlTemplate};
+use crate::{CubeId, Granularity, Interval, MemberId, SqlTemplate};
 
 /// What a view's member stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,7 +119,7 @@ pub enum RollingWindow {
     },
     /// From the start of the enclosing period to the step.
     ToDate {
-        /// The period, such as `month`.
+        /// The period: a unit of the calendar, or a granularity of the time dimension's own.
         granularity: String,
     },
 }
@@ -129,8 +129,8 @@ pub enum RollingWindow {
 pub enum WindowBound {
     /// No limit on this side.
     Unbounded,
-    /// A PostgreSQL interval such as `7 day`.
-    Interval(String),
+    /// That long.
+    Interval(Interval),
 }
 
 /// Which end of a step a fixed window is measured from.
@@ -253,23 +253,6 @@ pub enum Label {
 pub struct SubQuery {
     /// `propagate_filters_to_sub_query`: the query's filters hold inside it too.
     pub propagates_filters: bool,
-}
-
-/// A granularity of the author's own on a time dimension.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Granularity {
-    /// As it is asked for.
-    pub name: String,
-    /// As it is shown.
-    pub title: String,
-    /// A PostgreSQL interval: the width of one bucket. Absent when `sql` computes the bucket.
-    pub interval: Option<String>,
-    /// A shift from the interval's natural start.
-    pub offset: Option<String>,
-    /// The start of one bucket.
-    pub origin: Option<String>,
-    /// The author's own expression for the bucket.
-    pub sql: Option<SqlTemplate>,
 }
 
 /// A named condition.

@@ -7,7 +7,7 @@ use sql::Statement;
 
 use crate::Error;
 use crate::filters::conditions_of;
-use crate::prepare::Text;
+use crate::prepare::Draft;
 use crate::slots::{Source, ValueKind};
 use crate::template::scalar_text;
 
@@ -42,7 +42,7 @@ impl<'q> Values<'q> {
     ///
     /// # Errors
     /// A value that does not fit its member's type, a claim that cannot be sent.
-    pub(crate) fn bind(&self, text: Text) -> Result<Statement, Error> {
+    pub(crate) fn bind(&self, text: Draft) -> Result<Statement, Error> {
         let mut parameters = Vec::with_capacity(text.sources.len());
         for source in &text.sources {
             parameters.push(self.value(source)?);
@@ -61,11 +61,13 @@ impl<'q> Values<'q> {
     ///
     /// # Errors
     /// [`Error::TooManySteps`].
-    pub(crate) fn check_steps(&self, text: &Text) -> Result<(), Error> {
-        for source in &text.sources {
-            let Source::RangeStartLocal(place) = source else { continue };
-            let Some(time) = self.query.time_dimensions.get(*place as usize) else { continue };
-            if time.bucket_count().is_some_and(|steps| steps > query::limits::MAX_SERIES_BUCKETS) {
+    pub(crate) fn check_steps(&self, text: &Draft) -> Result<(), Error> {
+        for series in &text.series {
+            let Some(time) = self.query.time_dimensions.get(series.place as usize) else {
+                continue;
+            };
+            let steps = time.range_seconds().map(|seconds| seconds / series.step_seconds);
+            if steps.is_some_and(|steps| steps >= query::limits::MAX_SERIES_BUCKETS) {
                 return Err(Error::TooManySteps { path: time.dimension.to_string() });
             }
         }
@@ -75,6 +77,7 @@ impl<'q> Values<'q> {
     fn value(&self, source: &Source) -> Result<String, Error> {
         Ok(match source {
             Source::TimeZone => self.query.time_zone.to_owned(),
+            Source::YearStart => self.query.year_start.clone(),
             Source::Limit => self.query.limit.to_string(),
             Source::Offset => self.query.offset.unwrap_or_default().to_string(),
             Source::Value { index, kind } => self.filter_value(*index, *kind)?,

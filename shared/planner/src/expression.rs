@@ -9,7 +9,7 @@ use model::{
 use sql::{Expr, Fragment, Relation};
 
 use crate::Error;
-use crate::resolve::GRANULARITIES;
+use crate::granularity::granularity;
 use crate::slots::{Slots, Source};
 use crate::template::{Env, MeasureOf, render, render_with};
 
@@ -96,21 +96,18 @@ pub(crate) fn in_time_zone<'a>(slots: &mut Slots, time: Expr<'a>) -> Expr<'a> {
 /// A time dimension truncated to a granularity, in the query's time zone. Weeks start on Monday.
 ///
 /// # Errors
-/// [`Error::UnknownGranularity`]; [`Error::Unsupported`] for a granularity of the author's own.
+/// [`Error::UnknownGranularity`]; those of the claims the author's SQL reads.
 pub(crate) fn time_bucket<'a>(
     env: &Env<'a>,
     slots: &mut Slots,
     id: MemberId,
-    granularity: &str,
+    name: &str,
 ) -> Result<Expr<'a>, Error> {
     let id = env.model.behind(id);
-    let path = || env.model.path(id).to_owned();
-    let Some(unit) = GRANULARITIES.iter().find(|unit| **unit == granularity) else {
-        return Err(Error::Unsupported { path: path(), feature: "a granularity of its own" });
-    };
+    let granularity = granularity(env, id, name)?;
     let time = dimension(env, slots, id)?;
     let local = in_time_zone(slots, time);
-    Ok(Expr::call("date_trunc", vec![Expr::Text(Cow::Borrowed(*unit)), local]))
+    granularity.bucket(env, slots, id, local)
 }
 
 /// How a measure is rendered where rows of its cube may stand more than once.

@@ -8,7 +8,7 @@
 //! | `resolve`, `filters`, `order` | names | ids of the model, filters split into WHERE and HAVING |
 //! | `references`, `join`, `join_path` | ids | the cubes that are touched and the tree that joins them |
 //! | `split` | measures + tree | the parts that are aggregated apart because rows multiply |
-//! | `lower`, `rows`, `fan_out`, `facts`, `rolling`, with `expression`, `condition`, `template` | parts | `sql::Select` |
+//! | `lower`, `rows`, `fan_out`, `facts`, with `expression`, `granularity`, `condition`, `template`; windows in `rolling`, `series`, `frame` | parts | `sql::Select` |
 //! | `prepare` | `sql::Select` | text + the source of each parameter |
 //! | `bind` | text + sources + the query's values | `sql::Statement` |
 
@@ -21,6 +21,8 @@ mod expression;
 mod facts;
 mod fan_out;
 mod filters;
+mod frame;
+mod granularity;
 mod join;
 mod join_path;
 mod lower;
@@ -30,6 +32,7 @@ mod references;
 mod resolve;
 mod rolling;
 mod rows;
+mod series;
 mod slots;
 mod split;
 mod template;

@@ -9,12 +9,13 @@ use crate::expression::{self, Rows};
 use crate::facts::{facts_of, joined_facts};
 use crate::fan_out::{joined_parts, keys_select};
 use crate::filters::ResolvedFilter;
+use crate::frame::Reach;
 use crate::join;
 use crate::references::Touched;
 use crate::resolve::ResolvedTimeDimension;
 use crate::rows::{JoinedRows, having, joined_relations, row_condition};
 use crate::slots::Slots;
-use crate::split::{self, Frame, Part};
+use crate::split::{self, Part};
 use crate::template::{Env, MeasureOf};
 
 /// What one aggregation groups, computes and filters by.
@@ -26,9 +27,8 @@ pub(crate) struct Aggregation<'a> {
     pub(crate) time_dimensions: &'a [ResolvedTimeDimension<'a>],
     pub(crate) segments: &'a [MemberId],
     pub(crate) is_ungrouped: bool,
-    /// Stands for the date ranges of the time dimensions where a rolling measure is asked for
-    /// without a granularity.
-    pub(crate) window: Option<Frame<'a>>,
+    /// Stands for the date ranges of the time dimensions where a rolling measure is asked for.
+    pub(crate) window: Option<Reach<'a>>,
 }
 
 /// A column that is grouped by.
@@ -158,6 +158,10 @@ impl<'a> Aggregation<'a> {
         }
         for id in times.iter().map(|column| column.id).chain(self.ranges().map(|time| time.id)) {
             touched.add_member(model, id);
+        }
+        for column in &times {
+            let name = column.granularity.unwrap_or_default();
+            touched.add_granularity(model, column.id, name);
         }
     }
 

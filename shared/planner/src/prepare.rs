@@ -11,7 +11,7 @@ use crate::Error;
 use crate::bind::Values;
 use crate::lower::{Aggregation, GroupColumn, Output, OutputValue, lower};
 use crate::resolve::{Propagated, ResolvedQuery, resolve};
-use crate::slots::{Slots, Source};
+use crate::slots::{Series, Slots, Source};
 use crate::template::{Env, MissingClaims};
 
 /// What a query becomes.
@@ -52,16 +52,17 @@ pub struct Column {
 /// A query's SQL without its values.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Prepared {
-    rows: Text,
-    total: Option<Text>,
+    rows: Draft,
+    total: Option<Draft>,
     projection: Projection,
 }
 
 /// SQL with the source of each of its parameters, `$1` first.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Text {
+pub(crate) struct Draft {
     pub(crate) text: String,
     pub(crate) sources: Vec<Source>,
+    pub(crate) series: Vec<Series>,
 }
 
 /// Plans a query: first its shape, then its values.
@@ -202,9 +203,10 @@ fn count_of<'a>(select: &Select<'a>) -> Select<'a> {
     }
 }
 
-fn with_sources(written: Written, slots: &Slots) -> Text {
-    Text {
+fn with_sources(written: Written, slots: &Slots) -> Draft {
+    Draft {
         text: written.text,
+        series: slots.all_series().to_vec(),
         sources: written.slots.iter().filter_map(|&slot| slots.source(slot)).cloned().collect(),
     }
 }

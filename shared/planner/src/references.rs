@@ -1,9 +1,12 @@
 //! What a member's SQL touches: cubes, measures and sub-queries, through every reference.
 
-use model::{CubeId, DataModel, DimensionExpression, Label, Member, MemberId, Part, SqlTemplate};
+use model::{
+    Bucket, CubeId, DataModel, DimensionExpression, Label, Member, MemberId, Part, SqlTemplate,
+};
 use query::FilterOperator;
 
 use crate::filters::Condition;
+use crate::granularity::own_bucket;
 
 /// Where a cube is wanted: the cubes of a join path from the first to itself; a cube by itself when
 /// any path will do. Never empty.
@@ -98,6 +101,18 @@ impl Touched {
                 self.add_content(model, model.behind(id));
             }
         });
+        template.for_each_part(&mut |part| {
+            if let Part::TimeMember { dimension, granularity } = part {
+                self.add_granularity(model, *dimension, granularity);
+            }
+        });
+    }
+
+    /// Adds what the author's SQL of a granularity refers to.
+    pub(crate) fn add_granularity(&mut self, model: &DataModel, id: MemberId, name: &str) {
+        if let Some(Bucket::Sql(template)) = own_bucket(model, id, name) {
+            self.add_template(model, template);
+        }
     }
 
     fn add_dimension(&mut self, model: &DataModel, id: MemberId) {

@@ -1,6 +1,6 @@
 //! Names to ids: every name of the query is looked up once, here, and never again.
 
-use model::{CubeId, DataModel, DimensionType, Member, MemberId};
+use model::{CubeId, DataModel, DimensionType, Member, MemberId, TimeUnit};
 use query::{MemberPath, Query, TimeDimension};
 use sql::OrderBy;
 
@@ -237,12 +237,8 @@ impl Names<'_> {
     }
 }
 
-/// The predefined granularities, all of them units of `date_trunc`.
-pub(crate) const GRANULARITIES: [&str; 8] =
-    ["second", "minute", "hour", "day", "week", "month", "quarter", "year"];
-
 fn is_granularity(dimension: &model::Dimension, name: &str) -> bool {
-    GRANULARITIES.contains(&name)
+    TimeUnit::parse(name).is_some()
         || dimension.granularities.iter().any(|granularity| granularity.name == name)
 }
 

@@ -1,34 +1,33 @@
 //! Rolling windows: one row per step of a series, each looking at the rows its window covers.
 //!
-//! Cube 1.7.25, `packages/cubejs-schema-compiler/src/adapter/BaseQuery.js`, `overTimeSeriesQuery`
-//! and `rollingWindowToDateJoinCondition`. Where Cube writes every step of the series as a literal,
-//! the series here is `generate_series`.
+//! Cube 1.7.25, `packages/cubejs-schema-compiler/src/adapter/BaseQuery.js`, `overTimeSeriesQuery`.
+//! Where Cube writes every step of the series as a literal, the series here is `generate_series`.
 
 use std::borrow::Cow;
 
-use model::{MeasureType, RollingWindow, WindowBound, WindowOffset};
-use sql::{Comparison, Expr, JoinKind, JoinedRelation, Projected, Relation, Select};
+use model::{Measure, MeasureType, TimeUnit};
+use sql::{Expr, JoinKind, JoinedRelation, Projected, Relation, Select};
 
 use crate::Error;
 use crate::expression::{self, Rows};
 use crate::fan_out::{measure_alias, plain_part_select};
+use crate::frame::{Reach, SERIES, Steps, base_unit, in_step};
+use crate::granularity::{Granularity, granularity};
 use crate::lower::{Aggregation, GroupColumn, grouped_rows};
-use crate::resolve::{GRANULARITIES, ResolvedTimeDimension};
 use crate::rows::JoinedRows;
-use crate::slots::{Slots, Source};
-use crate::split::{Frame, Part, Window};
+use crate::series::series;
+use crate::slots::Slots;
+use crate::split::{Part, Window, is_calculated};
 use crate::template::Env;
 
-/// The column of the base rows that the window looks at, and the aliases of the two relations.
+/// The column of the base rows that the window looks at, and the alias of the base rows.
 const TIME: &str = "window_time";
-const SERIES: &str = "series";
 const BASE: &str = "base";
 
 /// The leaves of a part over its window, grouped like every other part.
 ///
 /// # Errors
-/// [`Error::Unsupported`] for windows next to several granularities, and for formulas of the
-/// author's own over a window.
+/// [`Error::Unsupported`] for granularities that a series cannot be made of.
 pub(crate) fn rolling_select<'a>(
     env: &Env<'a>,
     slots: &mut Slots,
@@ -37,58 +36,100 @@ pub(crate) fn rolling_select<'a>(
     part: &Part<'a>,
     window: Window<'a>,
 ) -> Result<Select<'a>, Error> {
-    let mut steps = aggregation.group.iter().filter(|column| column.granularity.is_some());
-    let Some(step) = steps.next() else {
-        let windowed = Aggregation { window: Some(window.frame), ..without_outputs(aggregation) };
+    let Some(stepped) = stepped(env, aggregation)? else {
+        let reach = Some(Reach::Range(window.frame));
+        let windowed = Aggregation { window: reach, ..without_outputs(aggregation) };
         return plain_part_select(env, slots, &windowed, rows, part);
     };
-    let unsupported = |feature| {
-        let path = part.leaves.first().map_or("", |&leaf| env.model.path(leaf)).to_owned();
-        Error::Unsupported { path, feature }
-    };
-    if steps.next().is_some() {
-        return Err(unsupported("a rolling window next to several granularities"));
-    }
-    let base_unit = base_unit(step.granularity.unwrap_or("day"), window.frame);
-    let inner = base_aggregation(aggregation, step, window.is_additive.then_some(base_unit));
-    let base = if window.is_additive {
-        plain_part_select(env, slots, &inner, rows, part)?
-    } else {
-        base_rows(env, slots, &inner, rows, part)?
-    };
-    let range = aggregation.ranges().find(|time| time.id == step.id).copied();
-    let series = series(slots, step, range, &base);
-    let condition = frame_condition(slots, window.frame, range, &Side::Series);
+    let steps = steps(env, aggregation, &stepped, window)?;
     let mut columns = Vec::with_capacity(aggregation.group.len() + part.leaves.len());
-    for column in &aggregation.group {
-        let expression = if std::ptr::eq(column, step) {
+    for (index, column) in aggregation.group.iter().enumerate() {
+        let expression = if index == stepped.place {
             Expr::column(SERIES, "date_from")
+        } else if is_of_steps(column, &steps) {
+            // A coarser granularity of the same dimension.
+            let name = column.granularity.unwrap_or_default();
+            let time = Expr::column(SERIES, "date_from");
+            granularity(env, column.id, name)?.bucket(env, slots, column.id, time)?
         } else {
             Expr::column(BASE, column.alias.clone())
         };
         columns.push(Projected { expression, alias: column.alias.clone() });
     }
-    let group_by = columns.len();
-    for &leaf in &part.leaves {
-        let alias = measure_alias(env, leaf);
-        let kind = env.model.measure(leaf).map(|measure| measure.kind);
-        let value = Expr::column(BASE, alias);
-        let expression = combined(kind, value, window.is_additive)
-            .ok_or_else(|| unsupported("a formula over a rolling window"))?;
-        columns.push(Projected { expression, alias: alias.into() });
+    let over = Over { aggregation, rows, part, window, steps, place: stepped.place };
+    if part.leaves.iter().any(|&leaf| !can_be_put_together(env.model.measure(leaf))) {
+        return over.aggregated_per_step(env, slots, columns);
     }
-    let base = Relation::Select { select: Box::new(base), alias: BASE.into() };
-    Ok(Select {
-        columns,
-        from: Some(series),
-        joins: vec![JoinedRelation {
-            kind: JoinKind::Left,
-            relation: base,
-            condition: Some(Expr::And(condition)),
-        }],
-        group_by,
-        ..Select::default()
+    over.put_together(env, slots, columns)
+}
+
+/// The granularity a series is made by.
+struct Stepped<'a> {
+    /// The group column's place.
+    place: usize,
+    granularity: Granularity<'a>,
+    unit: TimeUnit,
+}
+
+/// The finest granularity of the first time dimension that has one.
+fn stepped<'a>(env: &Env<'a>, aggregation: &Aggregation<'a>) -> Result<Option<Stepped<'a>>, Error> {
+    let mut found: Vec<Stepped<'a>> = Vec::new();
+    let mut id = None;
+    for (place, column) in aggregation.group.iter().enumerate() {
+        let Some(name) = column.granularity else { continue };
+        if *id.get_or_insert(column.id) != column.id {
+            continue;
+        }
+        let granularity = granularity(env, column.id, name)?;
+        let unsupported =
+            |feature| Error::Unsupported { path: env.model.path(column.id).to_owned(), feature };
+        let unit = granularity
+            .unit()
+            .ok_or_else(|| unsupported("a rolling window by a granularity that is SQL"))?;
+        found.push(Stepped { place, granularity, unit });
+    }
+    let length = |stepped: &Stepped<'_>| {
+        stepped.granularity.width().map(|width| width.seconds().0).unwrap_or_default()
+    };
+    let finest = found.iter().map(length).min();
+    let Some(index) = found.iter().position(|stepped| Some(length(stepped)) == finest) else {
+        return Ok(None);
+    };
+    let finest = found.swap_remove(index);
+    let nests = |other: &Stepped<'_>| matches!(finest.granularity, Granularity::Unit(unit) if unit.common(other.unit) == unit);
+    if !found.iter().all(nests) {
+        let path = id.map_or("", |id| env.model.path(id)).to_owned();
+        let feature = "a rolling window by granularities of which none is made of the other";
+        return Err(Error::Unsupported { path, feature });
+    }
+    Ok(Some(finest))
+}
+
+fn steps<'a>(
+    env: &Env<'a>,
+    aggregation: &Aggregation<'a>,
+    stepped: &Stepped<'a>,
+    window: Window<'a>,
+) -> Result<Steps<'a>, Error> {
+    let id = aggregation.group.get(stepped.place).map(|column| column.id);
+    let range = aggregation.ranges().find(|time| Some(time.id) == id).copied();
+    let id = id.or(range.map(|time| time.id)).ok_or_else(|| Error::Unsupported {
+        path: String::new(),
+        feature: "a rolling window without a time dimension",
+    })?;
+    let base_unit = base_unit(env, id, stepped.unit, window.frame)?;
+    Ok(Steps {
+        frame: window.frame,
+        id,
+        granularity: stepped.granularity,
+        range,
+        // Single rows are looked at by the day at most, so that no bound falls inside.
+        base_unit: if window.is_additive { base_unit } else { base_unit.min(TimeUnit::Day) },
     })
+}
+
+fn is_of_steps(column: &GroupColumn<'_>, steps: &Steps<'_>) -> bool {
+    column.granularity.is_some() && column.id == steps.id
 }
 
 fn without_outputs<'a>(aggregation: &Aggregation<'a>) -> Aggregation<'a> {
@@ -100,257 +141,143 @@ fn without_outputs<'a>(aggregation: &Aggregation<'a>) -> Aggregation<'a> {
     }
 }
 
-/// What the window looks at: grouped like the query, but by the base unit instead of its steps,
-/// and not limited to the query's range, which the window reaches out of.
-fn base_aggregation<'a>(
-    aggregation: &Aggregation<'a>,
-    step: &GroupColumn<'a>,
-    unit: Option<&'static str>,
-) -> Aggregation<'a> {
-    let group = aggregation
-        .group
-        .iter()
-        .map(|column| {
-            if std::ptr::eq(column, step) {
-                GroupColumn { granularity: unit, alias: Cow::Borrowed(TIME), ..column.copy() }
-            } else {
-                column.copy()
-            }
+/// A part over the steps of its window.
+struct Over<'p, 'a> {
+    aggregation: &'p Aggregation<'a>,
+    rows: &'p JoinedRows<'a>,
+    part: &'p Part<'a>,
+    window: Window<'a>,
+    steps: Steps<'a>,
+    /// The place of the steps among the group columns.
+    place: usize,
+}
+
+impl<'a> Over<'_, 'a> {
+    /// Results by the base unit, or single rows, aggregated once more for every step.
+    fn put_together(
+        &self,
+        env: &Env<'a>,
+        slots: &mut Slots,
+        mut columns: Vec<Projected<'a>>,
+    ) -> Result<Select<'a>, Error> {
+        let inner = self.base_aggregation();
+        let base = if self.window.is_additive {
+            plain_part_select(env, slots, &inner, self.rows, self.part)?
+        } else {
+            self.base_rows(env, slots, &inner)?
+        };
+        let series = series(slots, &self.steps, &base, TIME);
+        let condition = in_step(env, slots, &self.steps, &Expr::column(BASE, TIME))?;
+        let group_by = columns.len();
+        for &leaf in &self.part.leaves {
+            let Some(measure) = env.model.measure(leaf) else { continue };
+            let alias = measure_alias(env, leaf);
+            let value = Expr::column(BASE, alias);
+            let expression = combined(measure.kind, value, self.window.is_additive);
+            columns.push(Projected { expression, alias: alias.into() });
+        }
+        let relation = Relation::Select { select: Box::new(base), alias: BASE.into() };
+        let condition = Some(Expr::And(condition));
+        Ok(Select {
+            columns,
+            from: Some(series),
+            joins: vec![JoinedRelation { kind: JoinKind::Left, relation, condition }],
+            group_by,
+            ..Select::default()
         })
-        .collect();
-    Aggregation { group, time_dimensions: &[], ..without_outputs(aggregation) }
-}
-
-/// Every row with the value that is aggregated; of a multiplied cube every row once.
-fn base_rows<'a>(
-    env: &Env<'a>,
-    slots: &mut Slots,
-    aggregation: &Aggregation<'a>,
-    rows: &JoinedRows<'a>,
-    part: &Part<'a>,
-) -> Result<Select<'a>, Error> {
-    let mut select = grouped_rows(env, slots, aggregation, rows)?;
-    select.group_by = 0;
-    for &leaf in &part.leaves {
-        let expression = expression::aggregate(env, slots, leaf, Rows::Ungrouped)?;
-        select.columns.push(Projected { expression, alias: measure_alias(env, leaf).into() });
     }
-    if let Some(cube) = part.keys_of {
-        select.is_distinct = true;
-        for (index, (_, expression)) in
-            expression::primary_keys(env, slots, cube)?.into_iter().enumerate()
-        {
-            let alias = Cow::Owned(format!("row_key_{}", index + 1));
-            select.columns.push(Projected { expression, alias });
+
+    /// The author's own aggregates, computed anew over the rows of every step.
+    fn aggregated_per_step(
+        &self,
+        env: &Env<'a>,
+        slots: &mut Slots,
+        mut columns: Vec<Projected<'a>>,
+    ) -> Result<Select<'a>, Error> {
+        // Only for the ends of the series, when the query has no range.
+        let times = self.base_aggregation();
+        let base = grouped_rows(env, slots, &times, self.rows)?;
+        let series = series(slots, &self.steps, &base, TIME);
+        let mut inner = without_outputs(self.aggregation);
+        inner.group.retain(|column| !is_of_steps(column, &self.steps));
+        inner.window = Some(Reach::Step(self.steps));
+        let select = plain_part_select(env, slots, &inner, self.rows, self.part)?;
+        for &leaf in &self.part.leaves {
+            let alias = measure_alias(env, leaf);
+            columns.push(Projected { expression: Expr::column(BASE, alias), alias: alias.into() });
         }
+        let relation = Relation::Select { select: Box::new(select), alias: BASE.into() };
+        let condition = Some(Expr::Boolean(true));
+        Ok(Select {
+            columns,
+            from: Some(series),
+            joins: vec![JoinedRelation { kind: JoinKind::LeftLateral, relation, condition }],
+            ..Select::default()
+        })
     }
-    Ok(select)
-}
 
-/// How partial results are put together, or rows aggregated; `None` for the author's own formulas.
-fn combined(kind: Option<MeasureType>, value: Expr<'_>, is_additive: bool) -> Option<Expr<'_>> {
-    let kind = kind?;
-    match kind {
-        MeasureType::Count | MeasureType::Sum | MeasureType::RunningTotal if is_additive => {
-            Some(Expr::call("sum", vec![value]))
+    /// What the window looks at: grouped like the query, but by the base unit instead of its steps,
+    /// and limited to what the window reaches instead of to the query's range.
+    fn base_aggregation(&self) -> Aggregation<'a> {
+        let mut inner = without_outputs(self.aggregation);
+        let unit = (self.window.is_additive || self.counts_values())
+            .then_some(self.steps.base_unit.as_str());
+        if let Some(step) = inner.group.get_mut(self.place) {
+            step.granularity = unit;
+            step.alias = Cow::Borrowed(TIME);
         }
-        MeasureType::Number | MeasureType::String | MeasureType::Time | MeasureType::Boolean => {
-            None
+        let mut place = 0..;
+        inner
+            .group
+            .retain(|column| place.next() == Some(self.place) || !is_of_steps(column, &self.steps));
+        inner.window = Some(Reach::Steps(self.steps));
+        inner
+    }
+
+    /// Whether nothing but distinct values is counted, so that one row per value and day will do.
+    fn counts_values(&self) -> bool {
+        self.window.is_distinct_count
+    }
+
+    /// Every row with the value that is aggregated; of a multiplied cube every row once.
+    fn base_rows(
+        &self,
+        env: &Env<'a>,
+        slots: &mut Slots,
+        aggregation: &Aggregation<'a>,
+    ) -> Result<Select<'a>, Error> {
+        let mut select = grouped_rows(env, slots, aggregation, self.rows)?;
+        select.group_by = 0;
+        for &leaf in &self.part.leaves {
+            let expression = expression::aggregate(env, slots, leaf, Rows::Ungrouped)?;
+            select.columns.push(Projected { expression, alias: measure_alias(env, leaf).into() });
         }
-        MeasureType::Count
-        | MeasureType::CountDistinct
-        | MeasureType::CountDistinctApprox
-        | MeasureType::Sum
-        | MeasureType::Avg
-        | MeasureType::Min
-        | MeasureType::Max
-        | MeasureType::RunningTotal => Some(expression::aggregate_of(kind, value, Rows::Unique)),
-    }
-}
-
-/// `SELECT date_from, date_from + step - 1 ms AS date_to FROM generate_series(...)`; without a
-/// range from the first to the last of the base rows.
-fn series<'a>(
-    slots: &mut Slots,
-    step: &GroupColumn<'a>,
-    range: Option<ResolvedTimeDimension<'a>>,
-    base: &Select<'a>,
-) -> Relation<'a> {
-    let unit = GRANULARITIES
-        .iter()
-        .find(|unit| Some(**unit) == step.granularity)
-        .copied()
-        .unwrap_or("day");
-    let (first, last) = match range {
-        Some(time) => (
-            slots.parameter(Source::RangeStartLocal(time.place)).cast("timestamp"),
-            slots.parameter(Source::RangeEndLocal(time.place)).cast("timestamp"),
-        ),
-        None => (edge_of("min", base), edge_of("max", base)),
-    };
-    let width = interval(if unit == "quarter" { "3 month" } else { unit_interval(unit) });
-    let date_from = || Expr::column("steps", "date_from");
-    let next = Expr::compare(date_from(), Comparison::Plus, width.clone());
-    let date_to = Expr::compare(next, Comparison::Minus, interval("1 millisecond"));
-    let select = Select {
-        columns: vec![
-            Projected { expression: date_from(), alias: "date_from".into() },
-            Projected { expression: date_to, alias: "date_to".into() },
-        ],
-        from: Some(Relation::Series {
-            from: Expr::call("date_trunc", vec![Expr::Text(unit.into()), first]),
-            to: last,
-            step: width,
-            alias: "steps".into(),
-        }),
-        ..Select::default()
-    };
-    Relation::Select { select: Box::new(select), alias: SERIES.into() }
-}
-
-fn edge_of<'a>(function: &'static str, base: &Select<'a>) -> Expr<'a> {
-    let value = Expr::call(function, vec![Expr::column(BASE, TIME)]);
-    Expr::Subselect(Box::new(Select {
-        columns: vec![Projected { expression: value, alias: "edge".into() }],
-        from: Some(Relation::Select { select: Box::new(base.clone()), alias: BASE.into() }),
-        ..Select::default()
-    }))
-}
-
-fn unit_interval(unit: &str) -> &'static str {
-    match unit {
-        "second" => "1 second",
-        "minute" => "1 minute",
-        "hour" => "1 hour",
-        "week" => "1 week",
-        "month" => "1 month",
-        "year" => "1 year",
-        _ => "1 day",
-    }
-}
-
-fn interval(text: &str) -> Expr<'_> {
-    Expr::Text(Cow::Borrowed(text)).cast("interval")
-}
-
-/// The bounds that a window is measured from.
-enum Side<'a> {
-    /// The step's, in the series.
-    Series,
-    /// The whole range of the query, over a time of its own.
-    Range(Expr<'a>, ResolvedTimeDimension<'a>),
-}
-
-impl<'a> Side<'a> {
-    fn time(&self) -> Expr<'a> {
-        match self {
-            Self::Series => Expr::column(BASE, TIME),
-            Self::Range(time, _) => time.clone(),
-        }
-    }
-
-    fn from(&self, slots: &mut Slots) -> Expr<'a> {
-        match self {
-            Self::Series => Expr::column(SERIES, "date_from"),
-            Self::Range(_, time) => {
-                slots.parameter(Source::RangeStartLocal(time.place)).cast("timestamp")
+        if self.counts_values() {
+            select.is_distinct = true;
+        } else if let Some(cube) = self.part.keys_of {
+            select.is_distinct = true;
+            for (index, (_, expression)) in
+                expression::primary_keys(env, slots, cube)?.into_iter().enumerate()
+            {
+                let alias = Cow::Owned(format!("row_key_{}", index + 1));
+                select.columns.push(Projected { expression, alias });
             }
         }
-    }
-
-    fn to(&self, slots: &mut Slots) -> Expr<'a> {
-        match self {
-            Self::Series => Expr::column(SERIES, "date_to"),
-            Self::Range(_, time) => {
-                slots.parameter(Source::RangeEndLocal(time.place)).cast("timestamp")
-            }
-        }
+        Ok(select)
     }
 }
 
-/// A rolling measure without a granularity: one window over the whole range.
-pub(crate) fn whole_range<'a>(
-    slots: &mut Slots,
-    frame: Frame<'a>,
-    time: &ResolvedTimeDimension<'a>,
-    column: Expr<'a>,
-) -> Vec<Expr<'a>> {
-    let local = expression::in_time_zone(slots, column);
-    frame_condition(slots, frame, Some(*time), &Side::Range(local, *time))
+/// Whether an aggregate can be computed over partial results or over single values; the author's
+/// own formulas need the rows themselves.
+fn can_be_put_together(measure: Option<&Measure>) -> bool {
+    !measure.is_some_and(is_calculated)
 }
 
-/// The conditions under which a row lies in the window.
-fn frame_condition<'a>(
-    slots: &mut Slots,
-    frame: Frame<'a>,
-    range: Option<ResolvedTimeDimension<'a>>,
-    side: &Side<'a>,
-) -> Vec<Expr<'a>> {
-    let time = || side.time();
-    let until_step =
-        |slots: &mut Slots| Expr::compare(time(), Comparison::LessOrEqual, side.to(slots));
-    match frame {
-        Frame::FromRangeStart => {
-            let mut conditions = vec![until_step(slots)];
-            if let Some(range) = range {
-                let start = slots.parameter(Source::RangeStartLocal(range.place)).cast("timestamp");
-                conditions.push(Expr::compare(time(), Comparison::GreaterOrEqual, start));
-            }
-            conditions
-        }
-        Frame::Rolling(RollingWindow::ToDate { granularity }) => {
-            let unit = Expr::Text(Cow::Borrowed(granularity));
-            let start = Expr::call("date_trunc", vec![unit, side.from(slots)]);
-            vec![Expr::compare(time(), Comparison::GreaterOrEqual, start), until_step(slots)]
-        }
-        Frame::Rolling(RollingWindow::Fixed { trailing, leading, offset }) => {
-            let (anchor, after, before) = match offset {
-                WindowOffset::End => (side.to(slots), Comparison::Greater, Comparison::LessOrEqual),
-                WindowOffset::Start => {
-                    (side.from(slots), Comparison::GreaterOrEqual, Comparison::Less)
-                }
-            };
-            let back = bound(&anchor, trailing.as_ref(), Comparison::Minus);
-            let ahead = bound(&anchor, leading.as_ref(), Comparison::Plus);
-            let back = back.map(|bound| Expr::compare(time(), after, bound));
-            let ahead = ahead.map(|bound| Expr::compare(time(), before, bound));
-            back.into_iter().chain(ahead).collect()
-        }
+/// Partial results put together, or single values aggregated.
+fn combined(kind: MeasureType, value: Expr<'_>, is_additive: bool) -> Expr<'_> {
+    let is_sum = matches!(kind, MeasureType::Count | MeasureType::Sum | MeasureType::RunningTotal);
+    if is_sum && is_additive {
+        return Expr::call("sum", vec![value]);
     }
-}
-
-/// The anchor moved by a bound; nothing when it is unbounded, the anchor itself when absent.
-fn bound<'a>(
-    anchor: &Expr<'a>,
-    bound: Option<&'a WindowBound>,
-    direction: Comparison,
-) -> Option<Expr<'a>> {
-    match bound {
-        None => Some(anchor.clone()),
-        Some(WindowBound::Unbounded) => None,
-        Some(WindowBound::Interval(text)) => {
-            Some(Expr::compare(anchor.clone(), direction, interval(text)))
-        }
-    }
-}
-
-/// The unit that single results are computed by before they are put together: a day, or less where
-/// the steps or the window's bounds are finer. Weeks and months begin with a day, so nothing falls
-/// between.
-fn base_unit(granularity: &str, frame: Frame<'_>) -> &'static str {
-    const FINE: [&str; 3] = ["second", "minute", "hour"];
-    let bounds = match frame {
-        Frame::Rolling(RollingWindow::Fixed { trailing, leading, .. }) => {
-            [trailing.as_ref(), leading.as_ref()]
-        }
-        Frame::Rolling(RollingWindow::ToDate { .. }) | Frame::FromRangeStart => [None, None],
-    };
-    let is_in = |unit: &str| {
-        granularity == unit
-            || bounds.iter().flatten().any(|bound| match bound {
-                WindowBound::Interval(text) => text.contains(unit),
-                WindowBound::Unbounded => false,
-            })
-    };
-    FINE.into_iter().find(|unit| is_in(unit)).unwrap_or("day")
+    expression::aggregate_of(kind, value, Rows::Unique)
 }

@@ -10,10 +10,10 @@ use crate::Error;
 use crate::condition;
 use crate::expression;
 use crate::filters::{Condition, ResolvedFilter};
+use crate::frame::{Reach, in_any_step, in_step, whole_range};
 use crate::join::JoinTree;
 use crate::lower::{Aggregation, GroupColumn, Output, OutputValue, lower};
 use crate::resolve::NOTHING_PROPAGATED;
-use crate::rolling::whole_range;
 use crate::slots::{Slots, Source};
 use crate::template::{Env, MeasureOf, render};
 
@@ -152,13 +152,30 @@ pub(crate) fn row_condition<'a>(
     }
     for time in aggregation.ranges() {
         let column = expression::dimension(env, slots, time.id)?;
-        if let Some(frame) = aggregation.window {
-            conditions.extend(whole_range(slots, frame, time, column));
-            continue;
+        match aggregation.window {
+            Some(Reach::Range(frame)) => {
+                conditions.extend(whole_range(env, slots, frame, time, column)?);
+                continue;
+            }
+            Some(reach) if reach.replaces(time) => continue,
+            Some(Reach::Steps(_) | Reach::Step(_)) | None => {}
         }
         let from = slots.parameter(Source::RangeStart(time.place)).cast("timestamptz");
         let to = slots.parameter(Source::RangeEnd(time.place)).cast("timestamptz");
         conditions.push(condition::between(column, from, to));
+    }
+    match &aggregation.window {
+        Some(Reach::Steps(steps)) => {
+            let column = expression::dimension(env, slots, steps.id)?;
+            conditions.extend(in_any_step(env, slots, steps, &column)?);
+        }
+        Some(Reach::Step(steps)) => {
+            let column = expression::dimension(env, slots, steps.id)?;
+            let time = expression::in_time_zone(slots, column.clone());
+            conditions.extend(in_step(env, slots, steps, &time)?);
+            conditions.extend(in_any_step(env, slots, steps, &column)?);
+        }
+        Some(Reach::Range(_)) | None => {}
     }
     Ok((!conditions.is_empty()).then_some(Expr::And(conditions)))
 }

@@ -10,6 +10,8 @@ use sql::{Expr, Slot};
 pub(crate) enum Source {
     /// The query's time zone.
     TimeZone,
+    /// The start of the current year as wall clock in the query's time zone.
+    YearStart,
     /// The query's limit.
     Limit,
     /// The query's offset.
@@ -59,7 +61,7 @@ impl Source {
     /// A value that the author's SQL compares with columns of any type has a number of its own at
     /// each place: PostgreSQL gives one number one type.
     fn is_shared(&self) -> bool {
-        matches!(self, Self::TimeZone | Self::Limit | Self::Offset)
+        matches!(self, Self::TimeZone | Self::YearStart | Self::Limit | Self::Offset)
     }
 }
 
@@ -91,6 +93,16 @@ pub(crate) struct Slots {
     scopes: u32,
     /// What the function that is being written was given.
     arguments: Option<Arguments>,
+    series: Vec<Series>,
+}
+
+/// A series of steps over the date range of a time dimension.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Series {
+    /// The time dimension's place.
+    pub(crate) place: u32,
+    /// The shortest that a step can be, in seconds; at least one.
+    pub(crate) step_seconds: u64,
 }
 
 impl Slots {
@@ -137,6 +149,16 @@ impl Slots {
     /// What the function that is being written was given.
     pub(crate) fn arguments(&self) -> Option<&Arguments> {
         self.arguments.as_ref()
+    }
+
+    /// Notes that the statement makes a row for every step of a range.
+    pub(crate) fn series(&mut self, place: u32, step_seconds: u64) {
+        self.series.push(Series { place, step_seconds });
+    }
+
+    /// What was noted with [`Slots::series`].
+    pub(crate) fn all_series(&self) -> &[Series] {
+        &self.series
     }
 
     /// The source of a slot this object made.

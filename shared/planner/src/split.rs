@@ -26,6 +26,8 @@ pub(crate) struct Window<'a> {
     pub(crate) frame: Frame<'a>,
     /// Whether results of single days can be put together, or every row has to be looked at.
     pub(crate) is_additive: bool,
+    /// Whether only distinct values matter.
+    pub(crate) is_distinct_count: bool,
 }
 
 /// How far a window reaches.
@@ -109,7 +111,7 @@ pub(crate) fn formula_of(measure: &Measure) -> Option<&SqlTemplate> {
     (has_measure && !has_column).then_some(template)
 }
 
-fn is_calculated(measure: &Measure) -> bool {
+pub(crate) fn is_calculated(measure: &Measure) -> bool {
     matches!(
         measure.kind,
         MeasureType::Number | MeasureType::String | MeasureType::Time | MeasureType::Boolean
@@ -156,7 +158,8 @@ fn window_of(model: &DataModel, leaf: MemberId) -> Option<Window<'_>> {
         (None, MeasureType::RunningTotal) => Frame::FromRangeStart,
         (None, _) => return None,
     };
-    Some(Window { frame, is_additive })
+    let is_distinct_count = measure.kind == MeasureType::CountDistinct;
+    Some(Window { frame, is_additive, is_distinct_count })
 }
 
 /// Whether an aggregate gives the same answer when rows repeat: distinct counts, the least and the

@@ -50,7 +50,7 @@ pub const MAX_GRANULARITY_BYTES: usize = 128;
 /// D-10).
 ///
 /// Only a rolling window or a running total does that, so the planner, who knows the measures, holds
-/// [`TimeDimension::bucket_count`](crate::TimeDimension::bucket_count) against it. A plain measure
+/// [`TimeDimension::range_seconds`](crate::TimeDimension::range_seconds) against it. A plain measure
 /// groups the rows there are (`reference/semantics.md` 3.11): two years by hour are 17,544 steps and
 /// an ordinary question, whose answer the row limit bounds anyway.
 pub const MAX_SERIES_BUCKETS: u64 = 10_000;

@@ -27,6 +27,9 @@ pub struct Query {
     pub offset: Option<u32>,
     /// An IANA name, spelt as in the database compiled in.
     pub time_zone: &'static str,
+    /// The start of the current year as wall clock, `2020-01-01T00:00:00.000`: where granularities
+    /// of the author's own are counted from that name no origin (Cube 1.7.25, `Granularity.ts`).
+    pub year_start: String,
     /// Whether the number of rows without limit and offset is asked for as well.
     pub wants_total: bool,
     /// Whether rows are returned as they are, without aggregation.
@@ -53,15 +56,24 @@ pub struct TimeDimension {
 impl TimeDimension {
     /// How many steps of its granularity its range touches; `None` without a range, without a
     /// granularity, or with one of the author's. A reversed range has none.
-    ///
-    /// The planner holds it against [`MAX_SERIES_BUCKETS`](crate::limits::MAX_SERIES_BUCKETS) where
-    /// rows are made for every step.
     pub fn bucket_count(&self) -> Option<u64> {
         let unit = Unit::parse(self.granularity.as_deref()?)?;
         let range = self.date_range.as_ref()?;
         let from = local_from_text(&range.from_local)?;
         let to = local_from_text(&range.to_local)?;
         Some(steps_between(from, to, unit))
+    }
+
+    /// How many whole seconds its range is long, as if every day had 86,400; `None` without one.
+    /// A reversed range is not.
+    ///
+    /// The planner holds it against [`MAX_SERIES_BUCKETS`](crate::limits::MAX_SERIES_BUCKETS) where
+    /// rows are made for every step.
+    pub fn range_seconds(&self) -> Option<u64> {
+        let range = self.date_range.as_ref()?;
+        let from = local_from_text(&range.from_local)?;
+        let to = local_from_text(&range.to_local)?;
+        Some(steps_between(from, to, Unit::Second).saturating_sub(1))
     }
 }
 

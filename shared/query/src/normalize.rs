@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, Zoned};
 
+use crate::calendar::{Unit, local_text, start_of};
 use crate::conditions;
 use crate::date_range::date_range;
 use crate::echo::Echo;
@@ -146,6 +147,7 @@ pub fn normalize(query: &WireQuery, limits: &Limits, now: Timestamp) -> Result<N
         limit,
         offset: form.offset,
         time_zone: form.time_zone,
+        year_start: year_start(&now),
         wants_total: form.wants_total,
         is_ungrouped: form.is_ungrouped,
         response_format: form.response_format,
@@ -155,6 +157,10 @@ pub fn normalize(query: &WireQuery, limits: &Limits, now: Timestamp) -> Result<N
     let echoed: Vec<_> = normal.time_dimensions.iter().zip(sent).collect();
     let echo = Echo::new(query, &normal, echoed_filters, &echoed);
     Ok(Normalized { query: normal, echo })
+}
+
+fn year_start(now: &Zoned) -> String {
+    start_of(now.datetime(), Unit::Year).map(local_text).unwrap_or_default()
 }
 
 fn row_limit(asked: Option<u64>, limits: &Limits) -> Result<u32, Error> {

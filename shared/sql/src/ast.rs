@@ -94,7 +94,7 @@ pub enum Relation<'a> {
 /// A relation and how it is joined.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JoinedRelation<'a> {
-    /// LEFT, INNER, FULL or CROSS.
+    /// How.
     pub kind: JoinKind,
     /// What is joined.
     pub relation: Relation<'a>,
@@ -111,6 +111,8 @@ pub enum JoinKind {
     Inner,
     /// `FULL JOIN`
     Full,
+    /// `LEFT JOIN LATERAL`: what is joined reads the columns of what stands before it.
+    LeftLateral,
     /// `CROSS JOIN`
     Cross,
 }
@@ -245,6 +247,10 @@ pub enum Comparison {
     Minus,
     /// `+`
     Plus,
+    /// `*`
+    Times,
+    /// `/`
+    DividedBy,
 }
 
 impl<'a> Expr<'a> {

@@ -100,6 +100,7 @@ impl Writer {
         self.line(depth);
         self.push(match join.kind {
             JoinKind::Left => "LEFT JOIN ",
+            JoinKind::LeftLateral => "LEFT JOIN LATERAL ",
             JoinKind::Inner => "INNER JOIN ",
             JoinKind::Full => "FULL JOIN ",
             JoinKind::Cross => "CROSS JOIN ",
@@ -328,6 +329,8 @@ fn operator_text(operator: Comparison) -> &'static str {
         Comparison::LessOrEqual => " <= ",
         Comparison::ILike => " ILIKE ",
         Comparison::NotILike => " NOT ILIKE ",
+        Comparison::Times => " * ",
+        Comparison::DividedBy => " / ",
         Comparison::Minus => " - ",
         Comparison::Plus => " + ",
     }

@@ -21,10 +21,11 @@ INNER JOIN (
     FROM generate_series(date_trunc('day', $4::timestamp), $5::timestamp, '1 day'::interval) AS "steps"(date_from)
   ) AS "series"
   LEFT JOIN (
-    SELECT
-      "orders".created_at::timestamptz AT TIME ZONE $1 AS "window_time",
+    SELECT DISTINCT
+      date_trunc('day', "orders".created_at::timestamptz AT TIME ZONE $1) AS "window_time",
       "orders".user_id AS "orders__rolling_users"
     FROM orders AS "orders"
+    WHERE ("orders".created_at >= (((date_trunc('day', $4::timestamp) - '30 day'::interval) - '1 day'::interval) AT TIME ZONE $1)) AND ("orders".created_at < (((date_trunc('day', $5::timestamp) + '1 day'::interval) + '1 day'::interval) AT TIME ZONE $1))
   ) AS "base" ON ("base"."window_time" > ("series"."date_to" - '30 day'::interval)) AND ("base"."window_time" <= "series"."date_to")
   GROUP BY 1
 ) AS "part_2" ON (coalesce("part_1"."orders__created_at_day", 'epoch') = coalesce("part_2"."orders__created_at_day", 'epoch')) AND (("part_1"."orders__created_at_day" IS NULL) = ("part_2"."orders__created_at_day" IS NULL))

@@ -19,6 +19,7 @@ FROM (
       date_trunc('day', "orders".created_at::timestamptz AT TIME ZONE $3) AS "window_time",
       sum("orders".number) AS "orders__rolling7d_number"
     FROM orders AS "orders"
+    WHERE ("orders".created_at >= (((date_trunc('week', $1::timestamp) - '7 day'::interval) - '1 day'::interval) AT TIME ZONE $3)) AND ("orders".created_at < (((date_trunc('week', $2::timestamp) + '1 week'::interval) + '1 day'::interval) AT TIME ZONE $3))
     GROUP BY 1, 2
   ) AS "base" ON ("base"."window_time" > ("series"."date_to" - '7 day'::interval)) AND ("base"."window_time" <= "series"."date_to")
   GROUP BY 1, 2

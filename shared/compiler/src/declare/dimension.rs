@@ -3,6 +3,7 @@
 use model::{DimensionType, SortOrder, SubQuery};
 
 use super::format::{currency, format};
+use super::granularity::granularities;
 use super::{Dimension, Expression, Label, only_sql, open};
 use crate::Error;
 use crate::fields::{Fields, Item};
@@ -40,6 +41,7 @@ pub(super) fn declare(
         kind: kind.unwrap_or(DimensionType::Time),
         expression,
         is_primary_key: fields.flag("primary_key", report).unwrap_or(false),
+        granularities: granularities(&fields, kind, report),
         sub_query,
         key: fields.name("key", report),
         order: order(&fields, report),

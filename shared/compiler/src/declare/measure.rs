@@ -8,7 +8,7 @@ use crate::Error;
 use crate::fields::{Fields, Item};
 use crate::keys::MEASURE;
 use crate::report::{Report, Sourced};
-use crate::window::{one_of, rolling_window};
+use crate::window::{one_of, period_place, rolling_window};
 
 const TYPES: &[&str] = &[
     "count",
@@ -62,6 +62,7 @@ pub(super) fn declare(
         is_cumulative: fields.flag("cumulative", report).unwrap_or(false),
         rolling_window: rolling_window(&fields, report),
         target: None,
+        period_place: period_place(&fields),
         header,
     })
 }

@@ -4,6 +4,7 @@ mod cube;
 mod default_filter;
 mod dimension;
 mod format;
+mod granularity;
 mod hierarchy;
 mod measure;
 mod view;
@@ -12,8 +13,8 @@ mod view_group;
 use std::collections::HashMap;
 
 use model::{
-    DimensionType, Format, JsonText, MeasureType, Relationship, RollingWindow, SortOrder, SubQuery,
-    Target, underscore,
+    Bucket, DimensionType, Format, JsonText, MeasureType, Relationship, RollingWindow, SortOrder,
+    SubQuery, Target, underscore,
 };
 
 use crate::Error;
@@ -105,6 +106,8 @@ pub(crate) struct Measure {
     pub(crate) rolling_window: Option<RollingWindow>,
     /// Set when a view includes it: the cube's measure, whose SQL is not repeated here.
     pub(crate) target: Option<Target>,
+    /// Where the period of a window to date stands, when it has one.
+    pub(crate) period_place: Place,
 }
 
 #[derive(Debug, Clone)]
@@ -122,6 +125,26 @@ pub(crate) struct Dimension {
     pub(crate) order: Option<SortOrder>,
     /// Set when a view includes it.
     pub(crate) target: Option<Target>,
+    pub(crate) granularities: Vec<Granularity>,
+}
+
+/// A granularity of the author's own.
+#[derive(Debug, Clone)]
+pub(crate) struct Granularity {
+    pub(crate) name: String,
+    /// Where the name stands.
+    pub(crate) place: Place,
+    pub(crate) title: String,
+    pub(crate) interval: Option<String>,
+    pub(crate) offset: Option<String>,
+    pub(crate) origin: Option<String>,
+    pub(crate) bucket: GranularityBucket,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum GranularityBucket {
+    Plain(Bucket),
+    Sql(Sourced),
 }
 
 #[derive(Debug, Clone)]

@@ -5,16 +5,19 @@ mod reference;
 mod view;
 
 use model::{
-    CaseWhen, Cube, CubeId, Dimension, DimensionExpression, Hierarchy, Join, Label, Measure,
-    MeasureType, Member, MemberId, Segment, Source, SqlTemplate, titleize, underscore,
+    Bucket, CaseWhen, Cube, CubeId, Dimension, DimensionExpression, Granularity, Hierarchy, Join,
+    Label, Measure, MeasureType, Member, MemberId, RollingWindow, Segment, Source, SqlTemplate,
+    titleize, underscore,
 };
 
 use crate::Error;
-use crate::declare::{self, Declared, Expression, Header};
+use crate::declare::{self, Declared, Expression, GranularityBucket, Header};
 use crate::names::Names;
 use crate::report::{Report, Sourced};
 use crate::site::Site;
+use crate::spelling::nearest;
 use crate::view::ViewError;
+use crate::window::GRANULARITIES;
 use reference::Binder;
 
 /// Builds the cubes, in the order they were declared.
@@ -182,6 +185,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             .iter()
             .map(|text| self.binder(Site::MeasureFilter).template(text))
             .collect();
+        self.check_period(declared);
         let common = self.common(header, true);
         Measure {
             name: common.name,
@@ -205,11 +209,36 @@ impl<'r, 'f> Resolver<'r, 'f> {
         }
     }
 
+    /// The period of a window to date is a granularity of the cube's time dimensions.
+    fn check_period(&mut self, declared: &declare::Measure) {
+        let Some(RollingWindow::ToDate { granularity }) = &declared.rolling_window else { return };
+        let dimensions = self.declared.dimensions.iter();
+        let own = dimensions.flat_map(|dimension| &dimension.granularities);
+        let known: Vec<&str> = GRANULARITIES
+            .iter()
+            .copied()
+            .chain(own.map(|granularity| granularity.name.as_str()))
+            .collect();
+        if !known.contains(&granularity.as_str()) {
+            let error = Error::UnknownValue {
+                what: "granularity",
+                value: granularity.clone(),
+                allowed: known.join(", "),
+                nearest: nearest(granularity, known.iter().copied()),
+            };
+            self.report.error(declared.period_place, error);
+        }
+    }
+
     fn dimension(&mut self, declared: &declare::Dimension) -> Dimension {
         let header = &declared.header;
         self.report.set_inherited(header.is_inherited);
         let site = if declared.sub_query.is_some() { Site::SubQuery } else { Site::Dimension };
         let expression = self.expression(declared.expression.as_ref(), site);
+        let is_included = declared.target.is_some();
+        let granularities = declared.granularities.iter();
+        let granularities =
+            granularities.map(|found| self.granularity(found, is_included)).collect();
         let common = self.common(header, !declared.is_primary_key);
         let target = declared.target.clone().or_else(|| self.own_target_of(header, &expression));
         if declared.sub_query.is_some() && !refers_to_a_measure(&expression) {
@@ -238,8 +267,25 @@ impl<'r, 'f> Resolver<'r, 'f> {
             suggests_filter_values: declared.suggests_filter_values,
             key,
             order: declared.order,
-            granularities: Vec::new(),
+            granularities,
             target,
+        }
+    }
+
+    fn granularity(&mut self, declared: &declare::Granularity, is_included: bool) -> Granularity {
+        let bucket = match &declared.bucket {
+            // The SQL stands in the cube, which is where it is read.
+            GranularityBucket::Sql(_) if is_included => Bucket::Sql(SqlTemplate::default()),
+            GranularityBucket::Plain(bucket) => bucket.clone(),
+            GranularityBucket::Sql(text) => Bucket::Sql(self.sql(Some(text), Site::Dimension)),
+        };
+        Granularity {
+            name: declared.name.clone(),
+            title: declared.title.clone(),
+            interval: declared.interval.clone(),
+            offset: declared.offset.clone(),
+            origin: declared.origin.clone(),
+            bucket,
         }
     }
 

@@ -254,12 +254,13 @@ impl Binder<'_, '_> {
             self.report.error(place, Error::NotTime { path, granularity });
             return None;
         }
-        if !GRANULARITIES.contains(&granularity) {
+        let known = || GRANULARITIES.iter().copied().chain(self.names.granularities(id));
+        if !known().any(|name| name == granularity) {
             let error = Error::UnknownValue {
                 what: "granularity",
                 value: granularity.to_owned(),
-                allowed: GRANULARITIES.join(", "),
-                nearest: nearest(granularity, GRANULARITIES.iter().copied()),
+                allowed: known().collect::<Vec<_>>().join(", "),
+                nearest: nearest(granularity, known()),
             };
             self.report.error(place, error);
             return None;

@@ -145,6 +145,7 @@ impl Kind for Measure {
             drill_filters: Vec::new(),
             is_cumulative: self.is_cumulative,
             rolling_window: None,
+            period_place: self.period_place,
             target: Some(target),
         }
     }
@@ -180,6 +181,7 @@ impl Kind for Dimension {
             suggests_filter_values: true,
             key: self.key.clone(),
             order: self.order,
+            granularities: self.granularities.clone(),
             target: Some(target),
         }
     }

@@ -1,0 +1,12 @@
+SELECT
+  date_trunc('year', ("visits".created_at::timestamptz AT TIME ZONE $1) - '1 month'::interval) + '1 month'::interval AS "visits__created_at_fiscal_year",
+  count("visits".id) AS "visits__count"
+FROM (SELECT n AS id, n * 3 AS amount, n % 11 AS visitor,
+       CASE WHEN n % 3 = 0 THEN 'web' WHEN n % 3 = 1 THEN 'app' END AS channel,
+       timestamp '2023-11-20 05:15:00' + n * interval '7 days 5 hours 20 minutes' AS created_at
+FROM generate_series(0, 130) AS n) AS "visits"
+GROUP BY 1
+ORDER BY 1 ASC
+LIMIT $2
+-- $1 = Asia/Kathmandu
+-- $2 = 10000
