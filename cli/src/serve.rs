@@ -4,22 +4,20 @@ use std::{
     error::Error,
     io::Write,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
-    sync::Arc,
+    path::PathBuf,
     time::Duration,
 };
 
-use api::{AnswerLimit, MissingClaims, Models, Options, Parts, Router};
+use api::{AnswerLimit, Router};
+use assembly::{Assembled, assemble};
 use clap::Args;
-use compiler::Opened;
-use database::Database;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use settings::{Environment, Serving, Sink};
+use settings::Sink;
 use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
@@ -57,12 +55,11 @@ pub(crate) struct ServeArguments {
 pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Box<dyn Error>> {
     let project = &arguments.project;
     let environment = read_environment(project)?;
-    refuse_code(project)?;
     settings::start_log(settings::log_level(&environment), Sink::Stderr);
-    settings::log_notices(&environment);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let (parts, port) = parts(&environment, project)?;
+        let answer_limit = AnswerLimit::Bytes(ANSWER_BYTES_MAX);
+        let Assembled { parts, port } = assemble(&environment, project, answer_limit)?;
         let base_path = parts.options.base_path.clone();
         let address = SocketAddr::new(arguments.host, arguments.port.unwrap_or(port));
         let listener = TcpListener::bind(address)
@@ -72,72 +69,6 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Box<dyn Error>> {
         writeln!(std::io::stdout(), "ready http://{address}{base_path}")?;
         serve(listener, api::router(parts)).await
     })
-}
-
-/// A project with code of its own is not served yet: without that code it would hand out rows that
-/// the code is there to withhold.
-fn refuse_code(project: &Path) -> Result<(), String> {
-    for name in ["cube.js", "cube.ts", "cube.mjs", "cube.cjs", "cube.py"] {
-        let path = project.join(name);
-        if path.exists() {
-            return Err(format!(
-                "{} is not supported yet, and serving the project without its rules would hand \
-                 out rows: remove it, or wait for the version that runs it",
-                path.display()
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Settings to parts; also the port that the settings name.
-fn parts(environment: &dyn Environment, project: &Path) -> Result<(Parts, u16), Box<dyn Error>> {
-    let clock = settings::clock();
-    let serving = Serving::read(environment, project, Arc::clone(&clock))?;
-    let models = models(&serving)?;
-    let Serving { policy, keys, is_development, has_open_filters, database, http, .. } = serving;
-    let parts = Parts {
-        models,
-        project: None,
-        keys,
-        policy,
-        database: Database::new(&database)?,
-        clock,
-        options: Options {
-            base_path: http.base_path,
-            scopes: http.scopes,
-            origins: http.cors_origins.into(),
-            body_bytes_max: http.body_bytes_max,
-            answer_limit: AnswerLimit::Bytes(ANSWER_BYTES_MAX),
-            limits: http.limits,
-            continue_wait: http.continue_wait,
-            tenant_claim: http.tenant_claim,
-            missing_claims: if has_open_filters {
-                MissingClaims::PassEveryRow
-            } else {
-                MissingClaims::Refuse
-            },
-            is_development,
-        },
-    };
-    Ok((parts, http.port))
-}
-
-fn models(serving: &Serving) -> Result<Models, Box<dyn Error>> {
-    let opened = compiler::open_folder(&serving.model_folder, serving.visible.clone())?;
-    match &opened {
-        Opened::ForAll { compiled, is_packed } => {
-            tracing::info!(cubes = compiled.model.len(), is_packed, "data model read");
-            compiled
-                .warnings
-                .iter()
-                .for_each(|warning| tracing::warn!(%warning, "in the data model"));
-        }
-        Opened::ByContext { .. } => {
-            tracing::info!("data model read: it is compiled for each COMPILE_CONTEXT");
-        }
-    }
-    Ok(Models::of(opened)?)
 }
 
 /// Accepts connections until SIGINT or SIGTERM, then lets running requests finish.

@@ -26,12 +26,16 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
         3,
         &["auth", "compiler", "database", "keys", "model", "planner", "project", "query", "sql"],
     ),
-    ("load", 4, &["api", "compiler", "database", "keys", "settings"]),
-    ("token", 4, &["api", "auth", "keys", "settings"]),
+    ("assembly", 4, &["api", "compiler", "database", "keys", "project", "settings"]),
+    ("load", 5, &["api", "assembly", "settings"]),
+    ("token", 5, &["api", "auth", "keys", "settings"]),
     (
         "tessera",
-        4,
-        &["api", "auth", "compiler", "database", "keys", "model", "scaffold", "settings", "sql"],
+        5,
+        &[
+            "api", "assembly", "auth", "compiler", "database", "keys", "model", "scaffold",
+            "settings", "sql",
+        ],
     ),
 ];
 

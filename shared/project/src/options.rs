@@ -40,7 +40,7 @@ pub(crate) const OPTIONS: &[(&str, Treatment)] = &[
     ("schemaPath", Setting),
     ("jwt", Setting),
     ("http", Setting),
-    ("compilerCacheSize", Setting),
+    ("compilerCacheSize", Ignored("models are shared by all who differ in nothing they read")),
     ("dbType", Setting),
     ("allowUngroupedWithoutPrimaryKey", Setting),
     ("checkAuthMiddleware", Refused("Cube removed it: use `checkAuth`")),

@@ -33,7 +33,6 @@ const TOP: &[(&str, &str, Form)] = &[
     ("apiSecrets", "CUBEJS_API_SECRETS", Form::Texts),
     ("basePath", "CUBEJS_BASE_PATH", Form::Scalar),
     ("schemaPath", "CUBEJS_SCHEMA_PATH", Form::Scalar),
-    ("compilerCacheSize", "TESSERA_COMPILER_CACHE_SIZE", Form::Scalar),
     ("dbType", "CUBEJS_DB_TYPE", Form::Scalar),
     ("allowUngroupedWithoutPrimaryKey", "CUBEJS_ALLOW_UNGROUPED_WITHOUT_PRIMARY_KEY", Form::Scalar),
 ];

@@ -207,7 +207,7 @@ fn a_driver_of_another_database_is_refused() {
 fn values_are_read_as_the_environment_is() {
     let project = load(
         "module.exports = {
-           apiSecret: 's', basePath: '/api', schemaPath: 'cubes', compilerCacheSize: 100,
+           apiSecret: 's', basePath: '/api', schemaPath: 'cubes',
            allowUngroupedWithoutPrimaryKey: true, telemetry: false,
            jwt: { key: 'k', algorithms: ['HS256', 'HS512'], issuer: ['a', 'b'], audience: 'c',
                   subject: 'd', claimsNamespace: 'ns', jwkUrl: 'https://keys.example', jwkRetry: 3 },
@@ -222,7 +222,6 @@ fn values_are_read_as_the_environment_is() {
     assert_eq!(of("CUBEJS_API_SECRET"), Some("s"));
     assert_eq!(of("CUBEJS_BASE_PATH"), Some("/api"));
     assert_eq!(of("CUBEJS_SCHEMA_PATH"), Some("cubes"));
-    assert_eq!(of("TESSERA_COMPILER_CACHE_SIZE"), Some("100"));
     assert_eq!(of("CUBEJS_ALLOW_UNGROUPED_WITHOUT_PRIMARY_KEY"), Some("true"));
     assert_eq!(of("CUBEJS_JWT_ALGS"), Some("HS256,HS512"));
     assert_eq!(of("CUBEJS_JWT_ISSUER"), Some("a,b"));

@@ -11,6 +11,16 @@ pub trait Environment {
     fn names(&self) -> Vec<String>;
 }
 
+impl<T: Environment + ?Sized> Environment for &T {
+    fn get(&self, name: &str) -> Option<String> {
+        (**self).get(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        (**self).names()
+    }
+}
+
 /// The environment of this process. A value that is not UTF-8 counts as not set.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Process;

@@ -31,4 +31,4 @@ pub use serving::{Serving, log_level, log_notices, model_folder, read_database};
 pub use token::{Issuing, read_clients};
 pub use value::{bytes, duration, flag, list, number, text};
 pub use variables::{VARIABLES, Variable, find, notices};
-pub use visible::visible;
+pub use visible::{visible, visible_to_code};

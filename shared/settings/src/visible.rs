@@ -26,6 +26,19 @@ pub fn visible(environment: &dyn Environment) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// What `process.env` shows to `cube.js`: `CUBEJS_*`, its secrets too because it may have to verify
+/// tokens with them, and what `TESSERA_JS_ENV` names.
+pub fn visible_to_code(environment: &dyn Environment) -> BTreeMap<String, String> {
+    let listed = list(environment, LISTED).unwrap_or_default();
+    environment
+        .names()
+        .into_iter()
+        .filter(|name| name.starts_with("CUBEJS_") || listed.contains(name))
+        .filter_map(|name| Some((environment.get(&name)?, name)))
+        .map(|(value, name)| (name, value))
+        .collect()
+}
+
 fn is_secret(name: &str) -> bool {
     let is_ours = ["CUBEJS_", "TESSERA_", "AWS_"].iter().any(|start| name.starts_with(start));
     is_ours && SECRET_WORDS.iter().any(|word| name.contains(word))
@@ -63,5 +76,18 @@ mod tests {
         let names: Vec<String> = visible(&map).into_keys().collect();
         assert_eq!(names, ["CUBEJS_APP", "CUBEJS_DB_HOST", "MARKET", "PARTNER_KEY"]);
         assert_eq!(visible(&Map::default()), BTreeMap::new());
+    }
+
+    #[test]
+    fn code_sees_cubes_variables_and_those_that_are_listed_alone() {
+        let map = Map::from([
+            ("CUBEJS_API_SECRET", "s"),
+            ("HOME", "/root"),
+            ("AWS_SECRET_ACCESS_KEY", "hunter2"),
+            ("MARKET", "eu"),
+            ("TESSERA_JS_ENV", "MARKET"),
+        ]);
+        let names: Vec<String> = visible_to_code(&map).into_keys().collect();
+        assert_eq!(names, ["CUBEJS_API_SECRET", "MARKET"]);
     }
 }

@@ -1,0 +1,59 @@
+//! The project's own code: `cube.js` and the files it imports.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use keys::Clock;
+use project::{Given, LogLevel, Project};
+use settings::Environment;
+
+use crate::error::Error;
+use crate::imports;
+
+/// The names `cube.js` may have.
+const FILES: &[&str] = &["cube.js", "cube.ts", "cube.mjs", "cube.cjs"];
+const PYTHON: &str = "cube.py";
+
+/// Functions that decide what a caller is served from, and are not called yet.
+const NOT_SERVED: &[&str] = &["repositoryFactory", "driverFactory"];
+
+/// Loads the project's code; nothing when it has none.
+///
+/// # Errors
+/// Those of the files and of the code.
+pub(crate) fn load(
+    environment: &dyn Environment,
+    root: &Path,
+    clock: &Clock,
+) -> Result<Option<Project>, Error> {
+    let python = root.join(PYTHON);
+    if python.exists() {
+        return Err(Error::Python { path: python });
+    }
+    let mut found = FILES.iter().filter(|name| root.join(name).is_file());
+    let Some(entry) = found.next() else { return Ok(None) };
+    if let Some(other) = found.next() {
+        return Err(Error::SeveralFiles { one: root.join(entry), other: root.join(other) });
+    }
+    let files = imports::read_with_imports(root, Path::new(entry))?;
+    let clock = Arc::clone(clock);
+    let given = Given {
+        environment: settings::visible_to_code(environment),
+        clock: Some(Arc::new(move || clock().wall.as_secs_f64() * 1000.0)),
+        read_folder: None,
+    };
+    let (project, log) = Project::load(files, entry, given)?;
+    for line in log {
+        match line.level {
+            LogLevel::Debug => tracing::debug!(target: "cube.js", "{}", line.text),
+            LogLevel::Info => tracing::info!(target: "cube.js", "{}", line.text),
+            LogLevel::Warn => tracing::warn!(target: "cube.js", "{}", line.text),
+            LogLevel::Error => tracing::error!(target: "cube.js", "{}", line.text),
+        }
+    }
+    if let Some(hook) = NOT_SERVED.iter().find(|hook| project.has(hook)) {
+        return Err(Error::HookNotServed { hook });
+    }
+    project.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
+    Ok(Some(project))
+}

@@ -1,0 +1,90 @@
+//! From a project's folder and its environment to the parts of an API.
+//!
+//! The Lambda function and `tessera serve` put the same parts together; this is the one place that
+//! does. The order matters: `cube.js` is run first, because its options stand over the variables
+//! that everything else is read from.
+
+mod code;
+mod error;
+mod imports;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use api::{AnswerLimit, MissingClaims, Models, Options, Parts};
+use compiler::Opened;
+use database::Database;
+use settings::{Environment, Layered, Map, Serving};
+
+pub use error::Error;
+
+/// An API that can be served.
+pub struct Assembled {
+    /// Its parts.
+    pub parts: Parts,
+    /// The TCP port that the settings name.
+    pub port: u16,
+}
+
+/// Reads the settings, the code and the data model of the project at `root`, and logs what of them
+/// has no effect.
+///
+/// # Errors
+/// Everything that is unsafe, incomplete or wrong, in words for the operator and the author.
+pub fn assemble(
+    environment: &dyn Environment,
+    root: &Path,
+    answer_limit: AnswerLimit,
+) -> Result<Assembled, Error> {
+    let clock = settings::clock();
+    let project = code::load(environment, root, &clock)?;
+    let options: Map = match &project {
+        Some(project) => project.variables()?.into_iter().collect(),
+        None => Map::default(),
+    };
+    let environment = Layered { over: options, under: environment };
+    settings::log_notices(&environment);
+    let serving = Serving::read(&environment, root, Arc::clone(&clock))?;
+    let models = models(&serving)?;
+    let Serving { policy, keys, is_development, has_open_filters, database, http, .. } = serving;
+    let parts = Parts {
+        models,
+        project: project.map(Arc::new),
+        keys,
+        policy,
+        database: Database::new(&database)?,
+        clock,
+        options: Options {
+            base_path: http.base_path,
+            scopes: http.scopes,
+            origins: http.cors_origins.into(),
+            body_bytes_max: http.body_bytes_max,
+            answer_limit,
+            limits: http.limits,
+            continue_wait: http.continue_wait,
+            tenant_claim: http.tenant_claim,
+            missing_claims: if has_open_filters {
+                MissingClaims::PassEveryRow
+            } else {
+                MissingClaims::Refuse
+            },
+            is_development,
+        },
+    };
+    Ok(Assembled { parts, port: http.port })
+}
+
+fn models(serving: &Serving) -> Result<Models, Error> {
+    let opened = compiler::open_folder(&serving.model_folder, serving.visible.clone())?;
+    match &opened {
+        Opened::ForAll { compiled, is_packed } => {
+            tracing::info!(cubes = compiled.model.len(), is_packed, "data model read");
+            let warnings = compiled.warnings.iter();
+            warnings.for_each(|warning| tracing::warn!(%warning, "in the data model"));
+        }
+        Opened::ByContext { .. } => {
+            tracing::info!("data model read: it is compiled for each COMPILE_CONTEXT");
+        }
+    }
+    Models::of(opened).map_err(Error::Model)
+}
