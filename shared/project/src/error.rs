@@ -78,7 +78,7 @@ pub enum Mistake {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HookError {
     /// The author threw an error: it is how authors refuse.
-    #[error("`{hook}` refuses: {sentence}")]
+    #[error("cube.js: `{hook}` refuses: {sentence}")]
     Refused {
         /// The function.
         hook: &'static str,
@@ -86,7 +86,7 @@ pub enum HookError {
         sentence: String,
     },
     /// The code is wrong, does not end, or gave back something of no use.
-    #[error("`{hook}` failed: {error}")]
+    #[error("cube.js: `{hook}` failed: {error}")]
     Broken {
         /// The function.
         hook: &'static str,
@@ -94,7 +94,7 @@ pub enum HookError {
         error: javascript::Error,
     },
     /// The answer has the wrong form.
-    #[error("`{hook}` must return {expected}")]
+    #[error("cube.js: `{hook}` must return {expected}")]
     Form {
         /// The function.
         hook: &'static str,

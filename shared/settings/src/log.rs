@@ -9,8 +9,24 @@ use crate::{Environment, Error, value::text};
 
 /// Our own crates. What others log at a low level may hold values of queries and headers.
 const OURS: &[&str] = &[
-    "api", "auth", "compiler", "database", "keys", "load", "model", "planner", "query", "settings",
-    "sql", "tessera", "token",
+    "api",
+    "assembly",
+    "auth",
+    "compiler",
+    "cube.js",
+    "database",
+    "javascript",
+    "keys",
+    "load",
+    "model",
+    "planner",
+    "project",
+    "query",
+    "scaffold",
+    "settings",
+    "sql",
+    "tessera",
+    "token",
 ];
 
 /// Where lines go.
