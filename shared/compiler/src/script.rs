@@ -103,6 +103,7 @@ impl Reader<'_, '_> {
         let key = match kind {
             DefinitionKind::Cube => "cubes",
             DefinitionKind::View => "views",
+            DefinitionKind::ViewGroup => "view_groups",
             DefinitionKind::Context => {
                 let why = "Cube has not used contexts for years";
                 let key = "context".to_owned();

@@ -119,3 +119,15 @@ fn a_split_view_is_as_public_as_its_parent() {
     assert!(!cube(&hidden, "v_a").is_public);
     assert!(!dimension(&hidden, "v_a.x").is_public);
 }
+
+/// `extends`, views, folders, hierarchies, default filters and groups in Cube's two languages.
+#[cfg(feature = "javascript")]
+#[test]
+fn a_script_means_the_same_as_yaml() {
+    let path = "model/views.js".to_owned();
+    let text = include_str!("models/views.js").to_owned();
+    let script = compiler::compile(&[compiler::ModelFile { path, text }]);
+    let script = script.unwrap_or_else(|errors| panic!("{errors}"));
+    assert_eq!(script, model(include_str!("models/views-of-script.yml")));
+    assert_eq!(script.view_groups().len(), 1);
+}

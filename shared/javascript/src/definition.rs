@@ -2,7 +2,7 @@
 
 use crate::error::Place;
 
-/// A call of `cube`, `view` or `context`.
+/// A call of `cube`, `view`, `view_group` or `context`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition {
     /// Which of them.
@@ -22,6 +22,8 @@ pub enum DefinitionKind {
     Cube,
     /// `view(...)`
     View,
+    /// `view_group(...)`
+    ViewGroup,
     /// `context(...)`
     Context,
 }

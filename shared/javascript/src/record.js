@@ -386,6 +386,7 @@
     cube: define("cube"),
     view: define("view"),
     context: define("context"),
+    view_group: define("view_group"),
     asyncModule: (run) => {
       if (typeof run !== "function") refuse("`asyncModule` takes a function");
       waiting.push(run);
@@ -478,7 +479,7 @@
   const gather = () => {
     known = new Map(parse(host.names()).map(([name, members]) => [name, new Set(members)]));
     for (const { kind, name, definition } of definitions) {
-      if (kind === "context") continue;
+      if (kind === "context" || kind === "view_group") continue;
       const members = known.get(name) || new Set();
       for (const part of ["measures", "dimensions", "segments"]) {
         attempt(() => {

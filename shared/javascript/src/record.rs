@@ -218,6 +218,7 @@ impl<'r> Reader<'r> {
         let kind = match item.get("kind")?.as_str()? {
             "cube" => DefinitionKind::Cube,
             "view" => DefinitionKind::View,
+            "view_group" => DefinitionKind::ViewGroup,
             _ => DefinitionKind::Context,
         };
         let name = item.get("name")?.as_str()?.to_owned();

@@ -55,11 +55,14 @@ fn member(
     text: &Sourced,
     report: &mut Report<'_>,
 ) -> Option<MemberId> {
-    let braced = text.text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
-    let name = braced.unwrap_or(&text.text).trim();
+    // `{status}` and `${CUBE}.status` are how references are written elsewhere.
+    let name: String = text.text.chars().filter(|character| !"${} ".contains(*character)).collect();
+    let name = name.as_str();
     let found = match name.split_once('.') {
         None => names.member(view, name),
-        Some((cube, name)) if cube == names.name_of(view) => names.member(view, name),
+        Some((cube, name)) if cube == names.name_of(view) || cube == "CUBE" => {
+            names.member(view, name)
+        }
         Some(_) => names.listed(view, name).and_then(|id| names.shown_as(view, id)),
     };
     let Some(found) = found else {

@@ -128,13 +128,18 @@ const PRE_AGGREGATION: &[&str] = &[
     "rollup_references",
 ];
 
-/// Whether the value at a path is evaluated late. Cube 1.7.25, `transpiledFieldsPatterns`.
+/// Whether the value at a path is evaluated late. Cube 1.7.43, `transpiledFieldsPatterns`.
 fn is_late(path: &[String]) -> bool {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match path.as_slice() {
         [.., "sql" | "sql_table"]
-        | ["context_members" | "includes" | "excludes" | "extends"]
+        | [
+            "context_members" | "includes" | "excludes" | "extends" | "views" | "view_group"
+            | "view_groups",
+        ]
         | ["cubes", "0", "join_path"]
+        | ["folders", "0", "includes", "0", "join_path"]
+        | ["default_filters", "0", "member" | "values" | "unless"]
         | ["hierarchies", _, "levels"]
         | ["measures" | "dimensions", _, "case", "switch"]
         | ["measures", _, "time_shift", "0", "time_dimension"]
@@ -147,7 +152,7 @@ fn is_late(path: &[String]) -> bool {
             *key,
             "drill_members" | "drill_member_references" | "reduce_by" | "group_by" | "add_group_by"
         ),
-        ["dimensions", _, key] => matches!(*key, "reduce_by" | "group_by" | "add_group_by"),
+        ["dimensions", _, key] => matches!(*key, "reduce_by" | "group_by" | "add_group_by" | "key"),
         ["pre_aggregations", _, key] => PRE_AGGREGATION.contains(key),
         _ => false,
     }
@@ -178,7 +183,7 @@ impl<'a> Translator<'_> {
     pub(super) fn call(&mut self, call: &CallExpression<'a>) {
         let defines = match &call.callee {
             Expression::Identifier(name) if self.marks.is_some() => {
-                matches!(name.name.as_str(), "cube" | "view" | "context")
+                matches!(name.name.as_str(), "cube" | "view" | "view_group" | "context")
                     && self.symbol(name).is_none()
             }
             _ => false,
