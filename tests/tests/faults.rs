@@ -139,13 +139,11 @@ fn project_with(files: &[(&str, &str)]) -> PathBuf {
 const CUBE: &str = "cubes:\n  - name: orders\n    sql_table: orders\n    measures:\n      - name: count\n        type: count\n";
 
 #[test]
-fn projects_with_javascript_are_refused_for_now() {
-    let with_rules =
-        project_with(&[("model/orders.yml", CUBE), ("cube.js", "module.exports = {};")]);
-    refuses_to_start(&with_rules, connection(free_port()), &["cube.js"]);
-    let with_model =
-        project_with(&[("model/orders.yml", CUBE), ("model/Users.js", "cube(`Users`, {});")]);
-    refuses_to_start(&with_model, connection(free_port()), &["Users.js"]);
+fn projects_with_code_that_is_not_run_are_refused() {
+    let with_rules = project_with(&[("model/orders.yml", CUBE), ("cube.py", "")]);
+    refuses_to_start(&with_rules, connection(free_port()), &["cube.py"]);
+    let with_model = project_with(&[("model/orders.yml", CUBE), ("model/globals.py", "")]);
+    refuses_to_start(&with_model, connection(free_port()), &["globals.py"]);
     for folder in [with_rules, with_model] {
         std::fs::remove_dir_all(folder).unwrap();
     }
