@@ -1,5 +1,7 @@
 //! Which cubes a query joins, by which paths and from which root: Cube's rule in its plainest form.
 
+use std::collections::BTreeSet;
+
 use crate::members::{Dimension, Measure};
 use crate::question::Question;
 use crate::world::World;
@@ -47,14 +49,33 @@ impl JoinTree {
     }
 
     fn over(world: &World, question: &Question, mentioned: &Mentioned) -> Result<Self, NotJoined> {
-        let mut hints: Vec<Vec<usize>> = Vec::new();
-        for hint in question.join_hints.iter().chain(&mentioned.hints) {
-            let hint = mentioned.along(question, hint);
-            if !hints.contains(&hint) {
-                hints.push(hint);
+        let mut further: Vec<Vec<usize>> = Vec::new();
+        let mut before = None;
+        // What the conditions of a tree mention is pinned as it is there, until nothing is new.
+        let tree = loop {
+            let mut hints: Vec<Vec<usize>> = Vec::new();
+            for hint in question.join_hints.iter().chain(&further).chain(&mentioned.hints) {
+                let hint = mentioned.along(question, hint);
+                if !hints.contains(&hint) {
+                    hints.push(hint);
+                }
             }
-        }
-        let tree = shortest(world, &hints).ok_or(NotJoined::NoPath)?;
+            let tree = shortest(world, &hints).ok_or(NotJoined::NoPath)?;
+            if tree.joins.is_empty() || before == Some(None) {
+                break tree;
+            }
+            let mut cubes: Vec<usize> = Vec::new();
+            for cube in tree.joins.iter().flat_map(|&(_, from, to)| [from, to]) {
+                if !cubes.contains(&cube) {
+                    cubes.push(cube);
+                }
+            }
+            let is_new = |cube: &usize| !hints.iter().flatten().any(|known| known == cube);
+            let is_settled =
+                !cubes.iter().any(is_new) || before.as_ref() == Some(&Some(tree.set()));
+            further = cubes.into_iter().map(|cube| tree.way_to(cube)).collect();
+            before = Some((!is_settled).then(|| tree.set()));
+        };
         let is_joined_once = |&(_, _, to): &Join| {
             to != tree.root && tree.joins.iter().filter(|join| join.2 == to).count() == 1
         };
@@ -62,6 +83,21 @@ impl JoinTree {
         let is_plain = tree.joins.iter().all(is_joined_once)
             && pinned.flat_map(|path| path.windows(2)).all(|pair| tree.leads_by(pair[0], pair[1]));
         if is_plain { Ok(tree) } else { Err(NotJoined::Ambiguous) }
+    }
+
+    /// Root and joins, whatever their order.
+    fn set(&self) -> (usize, BTreeSet<Join>) {
+        (self.root, self.joins.iter().copied().collect())
+    }
+
+    fn way_to(&self, cube: usize) -> Vec<usize> {
+        let mut way = vec![cube];
+        while let Some(join) = self.joins.iter().rev().find(|join| join.2 == way[0])
+            && !way.contains(&join.1)
+        {
+            way.insert(0, join.1);
+        }
+        way
     }
 
     /// Whether the way from the root to `cube` goes by `before`.
