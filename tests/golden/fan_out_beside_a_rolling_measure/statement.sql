@@ -95,6 +95,7 @@ AS rows (id, user_id, amount, status, at)) AS "orders" ON "users".id = "orders".
     LEFT JOIN (SELECT * FROM (VALUES (1, 1, 8, 'new', '2020-01-01'::timestamp), (2, 1, 8, 'new', '2020-01-02'),
 (3, 2, 4, 'old', '2020-01-02'), (4, 3, 20, 'new', '2020-01-03'), (5, 3, 2, 'old', '2020-01-03'))
 AS rows (id, user_id, amount, status, at)) AS "orders" ON "users".id = "orders".user_id
+    WHERE ("orders".at < (((date_trunc('day', $5::timestamp) + '1 day'::interval) + '1 day'::interval) AT TIME ZONE $1))
     GROUP BY 1, 2
   ) AS "base" ON ("base"."window_time" <= "series"."date_to")
   GROUP BY 1, 2
