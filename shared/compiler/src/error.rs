@@ -110,12 +110,26 @@ pub enum Error {
     /// Something of Cube's that is refused rather than ignored.
     #[error("{0} not supported yet: leave that out, or keep serving this model with Cube")]
     Unsupported(&'static str),
-    /// A rule about who may see what: never to be left out.
+    /// A policy about a member of another cube.
     #[error(
-        "{0} not supported yet, and without that callers would see more than they may: \
-         keep serving this model with Cube"
+        "Paths aren't allowed in the access policy but '{member}' provided for '{cube}': \
+         name a member of '{cube}'"
     )]
-    UnsupportedRule(&'static str),
+    PolicyPath {
+        /// As it was written.
+        member: String,
+        /// The cube or view of the policy.
+        cube: String,
+    },
+    /// Two policies that say the same.
+    #[error("two of its access policies are the same: remove one")]
+    SamePolicy,
+    /// Views that no policy would hold for.
+    #[error(
+        "`split` makes views of their own, for which the access policy of `{0}` would not hold: \
+         write them as views with their own `access_policy`"
+    )]
+    SplitWithPolicy(String),
     /// Cubes that extend each other.
     #[error("these extend each other in a circle: {0}; break it")]
     ExtendsCircle(String),

@@ -71,7 +71,6 @@ impl<'n> Fields<'n> {
                 }
             }
             Treatment::RefusedUnlessOff(_) if is_off(&entry.value) => {}
-            Treatment::RefusedRule(what) => report.error(place, Error::UnsupportedRule(what)),
             Treatment::Refused(what) | Treatment::RefusedUnlessOff(what) => {
                 report.error(place, Error::Unsupported(what));
             }

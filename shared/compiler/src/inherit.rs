@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use crate::Error;
 use crate::declare::{
-    Cube, Declared, DefaultFilter, Dimension, Header, Hierarchy, Include, Join, Measure, Segment,
+    Cube, Declared, DefaultFilter, Dimension, Header, Hierarchy, Include, Join, Measure, Policy,
+    Segment,
 };
 use crate::report::{Place, Report};
 use crate::spelling::nearest;
@@ -116,6 +117,10 @@ fn merge(child: &mut Cube, parent: Cube, report: &mut Report<'_>) {
     merge_members(&mut child.dimensions, parent.dimensions);
     merge_members(&mut child.segments, parent.segments);
     merge_members(&mut child.hierarchies, parent.hierarchies);
+    // Cube 1.7.25, `CubeSymbols.ts`: the parent's policies hold for the child too.
+    let inherited = parent.policies.into_iter();
+    let inherited = inherited.map(|policy| Policy { is_inherited: true, ..policy });
+    child.policies.splice(0..0, inherited);
     refuse_two_kinds(child, report);
 }
 

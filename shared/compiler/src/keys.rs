@@ -11,19 +11,16 @@ pub(crate) enum Treatment {
     Ignored(&'static str),
     /// What it stands for is refused by this name, because leaving it out would change rows.
     Refused(&'static str),
-    /// It says who may see what, and is refused by this name whatever it says.
-    RefusedRule(&'static str),
     /// As [`Treatment::Refused`], but not when it is switched off or empty.
     RefusedUnlessOff(&'static str),
 }
 
-use Treatment::{Ignored, Read, Refused, RefusedRule, RefusedUnlessOff};
+use Treatment::{Ignored, Read, Refused, RefusedUnlessOff};
 
 /// A key in snake case, and what becomes of it.
 pub(crate) type Key = (&'static str, Treatment);
 
 const MULTI_STAGE: Treatment = RefusedUnlessOff("multi-stage members are");
-const MASK: Treatment = RefusedRule("masks are");
 const LINKS: Treatment = RefusedUnlessOff("links are");
 
 /// The top of a file.
@@ -48,7 +45,7 @@ pub(crate) const CUBE: &[Key] = &[
     ("pre_aggregations", Ignored("every query reads the tables themselves")),
     ("refresh_key", Ignored("no result outlives its request")),
     ("rewrite_queries", Ignored("Cube has not used it for years")),
-    ("access_policy", RefusedRule("an access policy is")),
+    ("access_policy", Read),
     ("extends", Read),
     ("hierarchies", Read),
     ("folders", RefusedUnlessOff("folders of a cube are")),
@@ -76,7 +73,7 @@ pub(crate) const VIEW: &[Key] = &[
     ("refresh_key", Ignored("no result outlives its request")),
     ("rewrite_queries", Ignored("Cube has not used it for years")),
     ("joins", RefusedUnlessOff("joins of a view are")),
-    ("access_policy", RefusedRule("an access policy is")),
+    ("access_policy", Read),
     ("default_filters", Read),
     ("view_group", Read),
     ("view_groups", Read),
@@ -118,6 +115,29 @@ pub(crate) const FOLDER: &[Key] = &[("name", Read), ("includes", Read)];
 /// An element of a folder's `includes` that stands for what a join path brings in.
 pub(crate) const FOLDER_PATH: &[Key] = &[("join_path", Read)];
 
+/// An element of `access_policy`.
+pub(crate) const POLICY: &[Key] = &[
+    ("group", Read),
+    ("groups", Read),
+    ("role", Read),
+    ("conditions", Read),
+    ("member_level", Read),
+    ("member_masking", Read),
+    ("row_level", Read),
+];
+
+/// An element of a policy's `conditions`.
+pub(crate) const CONDITION: &[Key] = &[("if", Read)];
+
+/// `member_level` and `member_masking`.
+pub(crate) const MEMBER_LEVEL: &[Key] = &[("includes", Read), ("excludes", Read)];
+
+pub(crate) const ROW_LEVEL: &[Key] = &[("allow_all", Read), ("filters", Read)];
+
+/// An element of `filters` in `row_level`.
+pub(crate) const POLICY_FILTER: &[Key] =
+    &[("member", Read), ("operator", Read), ("values", Read), ("or", Read), ("and", Read)];
+
 pub(crate) const JOIN: &[Key] = &[("name", Read), ("sql", Read), ("relationship", Read)];
 
 pub(crate) const MEASURE: &[Key] = &[
@@ -148,7 +168,7 @@ pub(crate) const MEASURE: &[Key] = &[
     ("grain", MULTI_STAGE),
     ("filter", MULTI_STAGE),
     ("case", Refused("a `case` in a measure is")),
-    ("mask", MASK),
+    ("mask", Read),
     ("links", LINKS),
     ("key", Refused("`key` is")),
     ("order", Refused("`order` in a member is")),
@@ -182,7 +202,7 @@ pub(crate) const DIMENSION: &[Key] = &[
     ("multi_stage", MULTI_STAGE),
     ("add_group_by", MULTI_STAGE),
     ("time_shift", Refused("`time_shift` is")),
-    ("mask", MASK),
+    ("mask", Read),
     ("links", LINKS),
     ("key", Read),
     ("order", Read),

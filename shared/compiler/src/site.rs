@@ -67,6 +67,8 @@ pub enum Site {
     DefaultFilter,
     /// `FILTER_PARAMS`.
     FilterParams,
+    /// `row_level` of an access policy.
+    PolicyFilter,
 }
 
 impl Site {
@@ -97,6 +99,7 @@ impl Site {
             }
             (MemberKind::Measure | MemberKind::Segment, Self::Hierarchy) => "list dimensions only",
             (MemberKind::Measure | MemberKind::Segment, Self::Key) => "name a dimension",
+            (_, Self::PolicyFilter) => "rows are granted by dimensions",
             (MemberKind::Measure, _) => "it is decided row by row; refer to dimensions only",
             (MemberKind::Segment, Self::DrillMembers) => "list measures and dimensions only",
             (MemberKind::Segment | MemberKind::Dimension, _) => "write the condition itself",
@@ -119,6 +122,7 @@ impl fmt::Display for Site {
             Self::Key => "`key`",
             Self::DefaultFilter => "a default filter",
             Self::FilterParams => "FILTER_PARAMS",
+            Self::PolicyFilter => "the rows of an access policy",
         })
     }
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CubeId, DefaultFilter, Dimension, JsonText, Measure, Member, MemberId, Segment, SqlTemplate,
+    AccessPolicy, CubeId, DefaultFilter, Dimension, JsonText, Measure, Member, MemberId, Segment,
+    SqlTemplate,
 };
 
 /// A table or query of the database with its measures, dimensions and segments; or a view, whose
@@ -36,6 +37,8 @@ pub struct Cube {
     pub segments: Vec<Segment>,
     /// Ways to drill down, in the order of the file.
     pub hierarchies: Vec<Hierarchy>,
+    /// Who may see what of it; empty for everybody everything.
+    pub access_policies: Vec<AccessPolicy>,
 }
 
 /// Where a cube's rows come from.

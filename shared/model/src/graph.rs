@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::{Cube, CubeId, Dimension, Measure, Member, MemberId, Segment, Target, ViewGroup};
+use crate::{
+    Cube, CubeId, Dimension, Folder, FolderItem, Mask, Measure, Member, MemberId, Segment, Source,
+    Target, ViewGroup,
+};
 
 /// A compiled data model. Never changes after [`DataModel::new`].
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +15,7 @@ pub struct DataModel {
     members: Vec<HashMap<String, Member>>,
     components: Vec<u32>,
     view_groups: Vec<ViewGroup>,
+    has_policies: bool,
 }
 
 /// Why cubes do not make a model.
@@ -46,7 +50,9 @@ impl DataModel {
             members.push(index_members(cube)?);
         }
         let components = connected_components(&cubes);
-        Ok(Self { cubes, by_name, members, components, view_groups: Vec::new() })
+        let has_policies = cubes.iter().any(|cube| !cube.access_policies.is_empty());
+        let view_groups = Vec::new();
+        Ok(Self { cubes, by_name, members, components, view_groups, has_policies })
     }
 
     /// The same with its views in groups.
@@ -116,6 +122,49 @@ impl DataModel {
         }
     }
 
+    /// Whether any cube or view says who may see it.
+    pub fn has_policies(&self) -> bool {
+        self.has_policies
+    }
+
+    /// The mask of a member: its own, or that of what it stands for in a view.
+    pub fn mask(&self, id: MemberId) -> Option<&Mask> {
+        let own = |id: MemberId| match id.member {
+            Member::Measure(_) => self.measure(id)?.mask.as_ref(),
+            Member::Dimension(_) => self.dimension(id)?.mask.as_ref(),
+            Member::Segment(_) => None,
+        };
+        own(id).or_else(|| own(self.behind(id)))
+    }
+
+    /// The same model without the members that `is_hidden` takes away: they are not public, and
+    /// nothing that describes another member names them.
+    #[must_use]
+    pub fn without(&self, is_hidden: impl Fn(MemberId) -> bool) -> Self {
+        let mut model = self.clone();
+        for (cube_id, cube) in (0..).map(CubeId).zip(&mut model.cubes) {
+            let hides = |member| is_hidden(MemberId { cube: cube_id, member });
+            for (measure, index) in cube.measures.iter_mut().zip(0..) {
+                measure.is_public &= !hides(Member::Measure(index));
+                measure.drill_members.retain(|&id| !is_hidden(id));
+            }
+            for (dimension, index) in cube.dimensions.iter_mut().zip(0..) {
+                dimension.is_public &= !hides(Member::Dimension(index));
+                dimension.key = dimension.key.filter(|&id| !is_hidden(id));
+            }
+            for (segment, index) in cube.segments.iter_mut().zip(0..) {
+                segment.is_public &= !hides(Member::Segment(index));
+            }
+            cube.hierarchies.retain(|found| !found.levels.iter().any(|&id| is_hidden(id)));
+            let left: Vec<&str> =
+                cube.hierarchies.iter().map(|found| found.name.as_str()).collect();
+            if let Source::View(view) = &mut cube.source {
+                retain_visible(&mut view.folders, &is_hidden, &left);
+            }
+        }
+        model
+    }
+
     /// What a view's member stands for; nothing for a cube's own.
     pub fn target(&self, id: MemberId) -> Option<&Target> {
         match id.member {
@@ -145,6 +194,32 @@ impl DataModel {
     pub fn connected_component(&self, id: CubeId) -> u32 {
         self.components.get(id.0 as usize).copied().unwrap_or_default()
     }
+}
+
+/// Takes hidden members and lost hierarchies out of folders, and folders that hold nothing then.
+fn retain_visible(
+    folders: &mut Vec<Folder>,
+    is_hidden: &impl Fn(MemberId) -> bool,
+    hierarchies: &[&str],
+) {
+    folders.retain_mut(|folder| {
+        folder.items.retain_mut(|item| match item {
+            FolderItem::Member(id) => !is_hidden(*id),
+            FolderItem::Hierarchy(name) => hierarchies.contains(&name.as_str()),
+            FolderItem::Folder(inner) => {
+                let mut one = vec![inner.clone()];
+                retain_visible(&mut one, is_hidden, hierarchies);
+                match one.pop() {
+                    Some(left) => {
+                        *inner = left;
+                        true
+                    }
+                    None => false,
+                }
+            }
+        });
+        !folder.items.is_empty()
+    });
 }
 
 fn cube_id(index: usize) -> CubeId {

@@ -12,6 +12,7 @@ mod granularity;
 mod graph;
 mod member;
 mod names;
+mod policy;
 mod template;
 mod view_group;
 
@@ -25,5 +26,6 @@ pub use member::{
     MeasureType, RollingWindow, Segment, SortOrder, SubQuery, Target, WindowBound, WindowOffset,
 };
 pub use names::{CubeId, Member, MemberId, titleize, underscore};
+pub use policy::{AccessPolicy, Mask, PolicyCondition, PolicyFilter, PolicyMembers, PolicyValue};
 pub use template::{ClaimPath, FilterForm, FilterFunction, FilterParam, Part, SqlTemplate};
 pub use view_group::{ViewGroup, ViewGroupItem};

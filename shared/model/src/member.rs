@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CubeId, Granularity, Interval, MemberId, SqlTemplate};
+use crate::{CubeId, Granularity, Interval, Mask, MemberId, SqlTemplate};
 
 /// What a view's member stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +72,8 @@ pub struct Measure {
     pub is_cumulative: bool,
     /// A window over time, when it has one.
     pub rolling_window: Option<RollingWindow>,
+    /// Shown in its place to callers who may not see it.
+    pub mask: Option<Mask>,
     /// Set when it is a view's: all that computes it stands there.
     pub target: Option<Target>,
 }
@@ -181,6 +183,8 @@ pub struct Dimension {
     pub order: Option<SortOrder>,
     /// Granularities of the author's own, beside the eight predefined ones.
     pub granularities: Vec<Granularity>,
+    /// Shown in its place to callers who may not see it.
+    pub mask: Option<Mask>,
     /// Set when it is a view's: all that computes it stands there.
     pub target: Option<Target>,
 }

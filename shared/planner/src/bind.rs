@@ -141,7 +141,7 @@ fn escape_pattern(value: &str) -> String {
 }
 
 /// A decimal number as PostgreSQL reads it: `-12`, `0.5`, `1e3`. Not `0x10`, `NaN` or blanks.
-fn is_number(text: &str) -> bool {
+pub(crate) fn is_number(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {

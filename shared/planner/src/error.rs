@@ -126,6 +126,12 @@ pub enum Error {
         /// What it needs.
         feature: &'static str,
     },
+    /// Nobody decided what the caller may see of a cube with access policies.
+    #[error("the access policies of `{cube}` were not asked")]
+    Undecided {
+        /// The cube or view.
+        cube: String,
+    },
     /// A claim that a row filter reads is missing, null or empty.
     #[error("claim `{0}` is missing, null or empty")]
     MissingClaim(ClaimPath),
@@ -193,6 +199,7 @@ impl Error {
             Self::MissingRequiredClaim(path) => format!("Filter for {path} is required"),
             Self::MissingClaim(_)
             | Self::UnusableClaim(_)
+            | Self::Undecided { .. }
             | Self::NoJoinPath { .. }
             | Self::AmbiguousJoinPath { .. }
             | Self::EntangledJoins { .. }

@@ -1,5 +1,6 @@
 //! A plan in words, for people: golden files and debugging.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 
 use auth::SecurityContext;
@@ -7,6 +8,7 @@ use model::{DataModel, MemberId, Relationship};
 use query::Query;
 
 use crate::Error;
+use crate::access::{Masks, Rules};
 use crate::facts::facts_of;
 use crate::join::{self, JoinTree};
 use crate::prepare::{aggregation_of, columns_of};
@@ -36,6 +38,9 @@ pub fn explain(
         depth: 0,
         missing_claims: MissingClaims::Refuse,
         propagated: &propagated,
+        rules: &Rules::default(),
+        masks: Masks::Off,
+        read: &RefCell::default(),
     };
     let columns = columns_of(model, &resolved);
     let aggregation = aggregation_of(&resolved, &columns);

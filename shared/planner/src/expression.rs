@@ -9,6 +9,7 @@ use model::{
 use sql::{Expr, Fragment, Relation};
 
 use crate::Error;
+use crate::access::{Masks, masked};
 use crate::granularity::granularity;
 use crate::slots::{Slots, Source};
 use crate::template::{Env, MeasureOf, render, render_with};
@@ -28,7 +29,26 @@ pub(crate) fn dimension<'a>(
     slots: &mut Slots,
     id: MemberId,
 ) -> Result<Expr<'a>, Error> {
-    let id = env.model.behind(id);
+    behind_masks(env, slots, id, &mut |slots, id| plain_dimension(env, slots, id))
+}
+
+/// The value of a member of a cube, behind its mask and that of the view's member it is asked as.
+fn behind_masks<'a>(
+    env: &Env<'a>,
+    slots: &mut Slots,
+    id: MemberId,
+    value: &mut dyn FnMut(&mut Slots, MemberId) -> Result<Expr<'a>, Error>,
+) -> Result<Expr<'a>, Error> {
+    let behind = env.model.behind(id);
+    masked(env, slots, id, &mut |slots| {
+        if behind == id {
+            return value(slots, id);
+        }
+        masked(env, slots, behind, &mut |slots| value(slots, behind))
+    })
+}
+
+fn plain_dimension<'a>(env: &Env<'a>, slots: &mut Slots, id: MemberId) -> Result<Expr<'a>, Error> {
     let Some(dimension) = env.model.dimension(id) else {
         return Ok(Expr::Null);
     };
@@ -78,11 +98,10 @@ pub(crate) fn segment<'a>(
     slots: &mut Slots,
     id: MemberId,
 ) -> Result<Expr<'a>, Error> {
-    let id = env.model.behind(id);
-    match env.model.segment(id) {
+    behind_masks(env, slots, id, &mut |slots, id| match env.model.segment(id) {
         Some(segment) => render(env, slots, id.cube, &segment.sql),
         None => Ok(Expr::Boolean(true)),
-    }
+    })
 }
 
 /// A time in the query's time zone, without zone: `(t::timestamptz AT TIME ZONE $n)`.
@@ -235,6 +254,8 @@ pub(crate) fn primary_keys<'a>(
     slots: &mut Slots,
     cube: CubeId,
 ) -> Result<Vec<(MemberId, Expr<'a>)>, Error> {
+    // Keys are compared and counted, never shown.
+    let env = &Env { masks: Masks::Off, ..*env };
     let mut keys = Vec::new();
     for (index, _) in env.model.cube(cube).primary_keys() {
         let id = MemberId { cube, member: model::Member::Dimension(index) };
@@ -267,11 +288,14 @@ pub(crate) fn measure<'a>(
     id: MemberId,
     leaf: MeasureOf<'_, 'a>,
 ) -> Result<Expr<'a>, Error> {
-    let id = env.model.behind(id);
-    match env.model.measure(id).and_then(crate::split::formula_of) {
+    behind_masks(env, slots, id, &mut |slots, id| match env
+        .model
+        .measure(id)
+        .and_then(crate::split::formula_of)
+    {
         Some(template) => formula(env, slots, id.cube, template, leaf),
         None => leaf(slots, id),
-    }
+    })
 }
 
 /// A cube as something to select from.
@@ -283,6 +307,9 @@ pub(crate) fn relation<'a>(
     slots: &mut Slots,
     cube: CubeId,
 ) -> Result<Relation<'a>, Error> {
+    if !env.model.cube(cube).access_policies.is_empty() {
+        env.read.borrow_mut().insert(cube);
+    }
     let alias = Cow::Borrowed(env.model.cube(cube).alias.as_str());
     let sql = source_text(env, slots, cube)?;
     Ok(match &env.model.cube(cube).source {

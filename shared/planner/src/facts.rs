@@ -9,8 +9,9 @@ use model::MemberId;
 use sql::{Expr, JoinKind, JoinedRelation, Projected, Relation, Select};
 
 use crate::Error;
+use crate::access::join_ruled;
 use crate::fan_out::{measure_alias, same_group};
-use crate::join::{self, JoinTree};
+use crate::join::JoinTree;
 use crate::lower::{Aggregation, GroupColumn, Output, OutputValue, lower, outputs};
 use crate::rows::having;
 use crate::slots::Slots;
@@ -36,8 +37,8 @@ pub(crate) fn facts_of<'a>(env: &Env<'a>, aggregation: &Aggregation<'a>) -> Opti
     }
     let mut facts: Vec<Fact<'a>> = Vec::new();
     for leaf in leaves {
-        let touched = aggregation.touched_by(env, &[leaf]);
-        let tree = join::join(env.model, &touched, env.join_hints).ok()?;
+        let mut touched = aggregation.touched_by(env, &[leaf]);
+        let tree = join_ruled(env, &mut touched).ok()?;
         match facts.iter_mut().find(|fact| fact.tree == tree) {
             Some(fact) => fact.leaves.push(leaf),
             None => facts.push(Fact { tree, leaves: vec![leaf] }),

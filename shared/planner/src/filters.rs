@@ -26,9 +26,21 @@ pub(crate) struct Condition {
     pub(crate) has_null: bool,
     /// Places of the instants, in [`instants_of`] order.
     pub(crate) instants: Range<u32>,
+    /// Whether an access policy says it: it looks behind masks.
+    pub(crate) is_rule: bool,
 }
 
 impl ResolvedFilter {
+    /// Marks every condition of the tree as one of an access policy.
+    pub(crate) fn set_rule(&mut self) {
+        match self {
+            Self::Condition(condition) => condition.is_rule = true,
+            Self::And(filters) | Self::Or(filters) => {
+                filters.iter_mut().for_each(Self::set_rule);
+            }
+        }
+    }
+
     /// Calls `visit` on every condition of the tree.
     pub(crate) fn for_each(&self, visit: &mut impl FnMut(&Condition)) {
         match self {
@@ -128,6 +140,7 @@ impl<'n, 'm> Filters<'n, 'm> {
                 .collect(),
             has_null: filter.values.iter().any(Option::is_none),
             instants: start..self.instants,
+            is_rule: false,
         };
         // A measure filter in this sense is the measure's own row condition.
         let side = if is_measure && filter.operator != FilterOperator::MeasureFilter {

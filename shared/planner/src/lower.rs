@@ -1,16 +1,16 @@
 //! Parts to SELECTs: one pass where it will do, otherwise one SELECT per part, joined on what they
 //! are grouped by.
 
-use model::{CubeId, DataModel, DimensionType, MemberId, SqlTemplate};
+use model::{CubeId, DimensionType, MemberId, SqlTemplate};
 use sql::{Expr, Name, Projected, Select};
 
 use crate::Error;
+use crate::access::{Masks, join_ruled, touch_masks};
 use crate::expression::{self, Rows};
 use crate::facts::{facts_of, joined_facts};
 use crate::fan_out::{joined_parts, keys_select};
 use crate::filters::ResolvedFilter;
 use crate::frame::Reach;
-use crate::join;
 use crate::references::Touched;
 use crate::resolve::ResolvedTimeDimension;
 use crate::rows::{JoinedRows, having, joined_relations, row_condition};
@@ -67,8 +67,8 @@ pub(crate) fn lower<'a>(
     slots: &mut Slots,
     aggregation: &Aggregation<'a>,
 ) -> Result<Select<'a>, Error> {
-    let touched = aggregation.touched(env);
-    let tree = match join::join(env.model, &touched, env.join_hints) {
+    let mut touched = aggregation.touched(env);
+    let tree = match join_ruled(env, &mut touched) {
         Err(error @ Error::NoJoinPath { .. }) => {
             let facts = facts_of(env, aggregation).ok_or(error)?;
             return joined_facts(env, slots, aggregation, &facts);
@@ -125,7 +125,7 @@ impl<'a> Aggregation<'a> {
                 OutputValue::Formula { template, .. } => touched.add_template(model, template),
             }
         }
-        self.add_others(model, &mut touched, self.measure_filters);
+        self.add_others(env, &mut touched, self.measure_filters);
         touched
     }
 
@@ -135,16 +135,12 @@ impl<'a> Aggregation<'a> {
         for &id in measures {
             touched.add_member(env.model, id);
         }
-        self.add_others(env.model, &mut touched, &[]);
+        self.add_others(env, &mut touched, &[]);
         touched
     }
 
-    fn add_others(
-        &self,
-        model: &DataModel,
-        touched: &mut Touched,
-        measure_filters: &[ResolvedFilter],
-    ) {
+    fn add_others(&self, env: &Env<'a>, touched: &mut Touched, measure_filters: &[ResolvedFilter]) {
+        let model = env.model;
         let (times, plain): (Vec<_>, Vec<_>) =
             self.group.iter().partition(|column| column.granularity.is_some());
         for column in plain {
@@ -153,6 +149,7 @@ impl<'a> Aggregation<'a> {
         for &segment in self.segments {
             touched.add_member(model, segment);
         }
+        touch_masks(env, touched);
         for filter in self.row_filters.iter().chain(measure_filters) {
             filter.for_each(&mut |condition| touched.add_condition(model, condition));
         }
@@ -185,6 +182,9 @@ pub(crate) fn single<'a>(
     rows: &JoinedRows<'a>,
     mode: Rows,
 ) -> Result<Select<'a>, Error> {
+    // Beside the groups themselves a mask of a measure can look at them.
+    let env =
+        &Env { masks: if env.masks == Masks::Rows { Masks::Groups } else { env.masks }, ..*env };
     // A measure of a cube whose rows cannot repeat is aggregated plainly: cheaper than DISTINCT.
     let leaf = &mut |slots: &mut Slots, id: MemberId| {
         let is_unique = mode == Rows::Repeated && !rows.tree.multiplies(id.cube);
@@ -218,7 +218,7 @@ pub(crate) fn grouped_rows<'a>(
         columns,
         from: Some(from),
         joins,
-        filter: row_condition(env, slots, aggregation)?,
+        filter: row_condition(env, slots, aggregation, &rows.tree)?,
         ..Select::default()
     })
 }
@@ -228,6 +228,9 @@ fn group_expression<'a>(
     slots: &mut Slots,
     column: &GroupColumn<'a>,
 ) -> Result<Expr<'a>, Error> {
+    // The keys of a sub-query are compared, never shown.
+    let masks = if column.is_local_time { env.masks } else { Masks::Off };
+    let env = &Env { masks, ..*env };
     if let Some(granularity) = column.granularity {
         return expression::time_bucket(env, slots, column.id, granularity);
     }

@@ -1,13 +1,16 @@
 //! The public face: a query's shape to SQL text, and the values that go with it.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use auth::SecurityContext;
-use model::{DataModel, MemberId};
+use model::{CubeId, DataModel, MemberId};
 use query::Query;
 use sql::{Expr, Projected, Relation, Select, Statement, Written};
 
 use crate::Error;
+use crate::access::{Access, Caller, Masks, Rules, check_decided};
 use crate::bind::Values;
 use crate::lower::{Aggregation, GroupColumn, Output, OutputValue, lower};
 use crate::resolve::{Propagated, ResolvedQuery, resolve};
@@ -78,7 +81,44 @@ pub fn plan(
     missing_claims: MissingClaims,
     query: &Query,
 ) -> Result<Plan, Error> {
-    prepare(model, context, missing_claims, query)?.bind(context, query)
+    plan_with(model, context, missing_claims, query, &Access::default())
+}
+
+/// Plans a query that the filters of `access` were added to, last of all.
+///
+/// # Errors
+/// As [`plan`]; [`Error::Undecided`] when the query reads a cube with policies that `access` does not
+/// decide on.
+pub fn plan_with(
+    model: &DataModel,
+    context: &SecurityContext,
+    missing_claims: MissingClaims,
+    query: &Query,
+    access: &Access,
+) -> Result<Plan, Error> {
+    let read = RefCell::default();
+    let prepared = prepare(model, context, missing_claims, query, access, &read)?;
+    for cube in read.take() {
+        check_decided(model, access, cube)?;
+    }
+    let mut plan = prepared.bind(context, query)?;
+    plan.statement.has_context_parameters |= access.has_values();
+    Ok(plan)
+}
+
+/// The cubes whose rows a query reads.
+///
+/// # Errors
+/// As [`plan`].
+pub(crate) fn cubes_read(
+    model: &DataModel,
+    caller: &Caller<'_>,
+    query: &Query,
+    access: &Access,
+) -> Result<BTreeSet<CubeId>, Error> {
+    let read = RefCell::default();
+    prepare(model, caller.context, caller.missing_claims, query, access, &read)?;
+    Ok(read.take())
 }
 
 /// Plans the shape of a query.
@@ -91,8 +131,11 @@ pub(crate) fn prepare(
     context: &SecurityContext,
     missing_claims: MissingClaims,
     query: &Query,
+    access: &Access,
+    read: &RefCell<BTreeSet<CubeId>>,
 ) -> Result<Prepared, Error> {
-    let resolved = resolve(model, query)?;
+    let mut resolved = resolve(model, query)?;
+    let rules = Rules::take(model, access, &mut resolved)?;
     let propagated = Propagated::of(model, &resolved);
     let env = Env {
         model,
@@ -103,6 +146,9 @@ pub(crate) fn prepare(
         depth: 0,
         missing_claims,
         propagated: &propagated,
+        rules: &rules,
+        masks: Masks::Rows,
+        read,
     };
     let mut slots = Slots::default();
     let columns = columns_of(model, &resolved);

@@ -7,6 +7,7 @@ use query::FilterOperator;
 use sql::{Comparison, Expr, JoinKind, JoinedRelation, Relation};
 
 use crate::Error;
+use crate::access::{Masks, rules_of};
 use crate::condition;
 use crate::expression;
 use crate::filters::{Condition, ResolvedFilter};
@@ -42,11 +43,14 @@ pub(crate) fn joined_relations<'a>(
     slots: &mut Slots,
     rows: &JoinedRows<'a>,
 ) -> Result<(Relation<'a>, Vec<JoinedRelation<'a>>), Error> {
+    // What joins rows is compared, never shown.
+    let masking = env;
+    let env = &Env { masks: Masks::Off, ..*env };
     let from = expression::relation(env, slots, rows.tree.root)?;
     let mut joins = Vec::with_capacity(rows.tree.edges.len() + rows.sub_queries.len());
     let join_sub_queries = |slots: &mut Slots, cube: CubeId, joins: &mut Vec<_>| {
         for &id in rows.sub_queries.iter().filter(|id| id.cube == cube) {
-            joins.push(sub_query_join(env, slots, id)?);
+            joins.push(sub_query_join(masking, slots, id)?);
         }
         Ok::<(), Error>(())
     };
@@ -87,12 +91,9 @@ pub(crate) fn sub_query_join<'a>(
         let path = env.model.path(id).to_owned();
         return Err(Error::Unsupported { path, feature: "a sub-query without sql" });
     };
-    let keys: Vec<MemberId> = env
-        .model
-        .cube(id.cube)
-        .primary_keys()
-        .map(|(index, _)| MemberId { cube: id.cube, member: Member::Dimension(index) })
-        .collect();
+    let keys = env.model.cube(id.cube).primary_keys();
+    let key_of = |index| MemberId { cube: id.cube, member: Member::Dimension(index) };
+    let keys: Vec<MemberId> = keys.map(|(index, _)| key_of(index)).collect();
     if keys.is_empty() {
         return Err(Error::NoPrimaryKey { cube: env.model.cube(id.cube).name.clone() });
     }
@@ -123,6 +124,7 @@ pub(crate) fn sub_query_join<'a>(
     let inner_env = Env {
         row_filters: &filters.row_filters,
         time_dimensions: &filters.time_dimensions,
+        masks: env.masks.min(Masks::Whole),
         join_hints: &[],
         depth: env.depth + 1,
         ..*env
@@ -142,8 +144,16 @@ pub(crate) fn row_condition<'a>(
     env: &Env<'a>,
     slots: &mut Slots,
     aggregation: &Aggregation<'a>,
+    tree: &JoinTree<'a>,
 ) -> Result<Option<Expr<'a>>, Error> {
     let mut conditions = Vec::new();
+    if env.rules.is_denied {
+        // Cube's own words for it.
+        conditions.push(Expr::compare(Expr::Integer(1), Comparison::Equal, Expr::Integer(0)));
+    }
+    for filter in rules_of(env, tree) {
+        conditions.push(row_filter(env, slots, filter)?);
+    }
     for &segment in aggregation.segments {
         conditions.push(expression::segment(env, slots, segment)?);
     }
@@ -189,7 +199,8 @@ pub(crate) fn row_filter<'a>(
         if condition.operator == FilterOperator::MeasureFilter {
             return own_filters(env, slots, condition.member);
         }
-        let column = expression::dimension(env, slots, condition.member)?;
+        let masks = if condition.is_rule { Masks::Off } else { env.masks };
+        let column = expression::dimension(&Env { masks, ..*env }, slots, condition.member)?;
         condition::compare(slots, env.model, condition, column)
     })
 }

@@ -8,12 +8,15 @@ mod filter_params;
 pub(crate) use claim::scalar_text;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use auth::SecurityContext;
 use model::{CubeId, DataModel, MemberId, Part, SqlTemplate};
 use sql::{Comparison, Expr, Fragment};
 
 use crate::Error;
+use crate::access::{Masks, Rules};
 use crate::expression;
 use crate::filters::ResolvedFilter;
 use crate::references::Hint;
@@ -48,6 +51,12 @@ pub(crate) struct Env<'a> {
     pub(crate) missing_claims: MissingClaims,
     /// What of the query's filters reaches into a sub-query that asks for them.
     pub(crate) propagated: &'a Propagated<'a>,
+    /// What the access policies say for this caller.
+    pub(crate) rules: &'a Rules,
+    /// Which masks are put on here.
+    pub(crate) masks: Masks,
+    /// Where the cubes that are read are noted.
+    pub(crate) read: &'a RefCell<BTreeSet<CubeId>>,
 }
 
 /// What a reference to a measure becomes.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use model::{Relationship, underscore};
 
+use super::policy::policies;
 use super::{Cube, Header, Join, Segment, Source, dimension, hierarchy, measure, open};
 use crate::Error;
 use crate::fields::{Fields, Item};
@@ -27,6 +28,7 @@ pub(super) fn declare(item: &Item<'_>, file: usize, report: &mut Report<'_>) -> 
         dimensions: Vec::new(),
         segments: Vec::new(),
         hierarchies: Vec::new(),
+        policies: policies(&fields, file, report),
         view: None,
         header,
     };

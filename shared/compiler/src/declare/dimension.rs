@@ -4,6 +4,7 @@ use model::{DimensionType, SortOrder, SubQuery};
 
 use super::format::{currency, format};
 use super::granularity::granularities;
+use super::policy::mask;
 use super::{Dimension, Expression, Label, only_sql, open};
 use crate::Error;
 use crate::fields::{Fields, Item};
@@ -46,6 +47,7 @@ pub(super) fn declare(
         key: fields.name("key", report),
         order: order(&fields, report),
         suggests_filter_values: fields.flag("suggest_filter_values", report).unwrap_or(true),
+        mask: mask(&fields, file, report),
         target: None,
         header,
     })

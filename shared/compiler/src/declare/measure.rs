@@ -3,6 +3,7 @@
 use model::MeasureType;
 
 use super::format::{Shown, currency, format, is_number};
+use super::policy::mask;
 use super::{Measure, only_sql, open, references};
 use crate::Error;
 use crate::fields::{Fields, Item};
@@ -61,6 +62,7 @@ pub(super) fn declare(
         drill_filters,
         is_cumulative: fields.flag("cumulative", report).unwrap_or(false),
         rolling_window: rolling_window(&fields, report),
+        mask: mask(&fields, file, report),
         target: None,
         period_place: period_place(&fields),
         header,

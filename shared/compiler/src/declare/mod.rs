@@ -7,6 +7,7 @@ mod format;
 mod granularity;
 mod hierarchy;
 mod measure;
+mod policy;
 mod view;
 mod view_group;
 
@@ -23,6 +24,7 @@ use crate::keys::{FILE, Key, SQL_ONLY};
 use crate::report::{Place, Position, Report, Sourced};
 use crate::spelling::is_identifier;
 use crate::yaml::{Node, Value};
+pub(crate) use policy::{Mask, Policy, PolicyFilter, PolicyMembers};
 pub(crate) use view::{
     DefaultFilter, Folder, FolderItem, Include, IncludedHierarchy, IncludedMember, Members, View,
 };
@@ -66,6 +68,7 @@ pub(crate) struct Cube {
     pub(crate) dimensions: Vec<Dimension>,
     pub(crate) segments: Vec<Segment>,
     pub(crate) hierarchies: Vec<Hierarchy>,
+    pub(crate) policies: Vec<Policy>,
     /// Set when it is a view.
     pub(crate) view: Option<View>,
 }
@@ -104,6 +107,7 @@ pub(crate) struct Measure {
     pub(crate) drill_filters: Vec<Sourced>,
     pub(crate) is_cumulative: bool,
     pub(crate) rolling_window: Option<RollingWindow>,
+    pub(crate) mask: Option<Mask>,
     /// Set when a view includes it: the cube's measure, whose SQL is not repeated here.
     pub(crate) target: Option<Target>,
     /// Where the period of a window to date stands, when it has one.
@@ -123,6 +127,7 @@ pub(crate) struct Dimension {
     pub(crate) suggests_filter_values: bool,
     pub(crate) key: Option<Sourced>,
     pub(crate) order: Option<SortOrder>,
+    pub(crate) mask: Option<Mask>,
     /// Set when a view includes it.
     pub(crate) target: Option<Target>,
     pub(crate) granularities: Vec<Granularity>,

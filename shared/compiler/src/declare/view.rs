@@ -3,6 +3,7 @@
 use model::{FilterOperator, Format, JsonText};
 
 use super::format::{Shown, format};
+use super::policy::policies;
 use super::{Cube, Header, cube, default_filter, open, references, view_group};
 use crate::Error;
 use crate::fields::{Fields, Item};
@@ -118,6 +119,7 @@ pub(super) fn declare(item: &Item<'_>, file: usize, report: &mut Report<'_>) -> 
     let mut cube = Cube {
         extends: fields.name("extends", report),
         sql_alias: cube::sql_alias(&fields, report),
+        policies: policies(&fields, file, report),
         ..Cube::view(header, view)
     };
     cube::members(&mut cube, &fields, file, report);
@@ -139,6 +141,7 @@ impl Cube {
             dimensions: Vec::new(),
             segments: Vec::new(),
             hierarchies: Vec::new(),
+            policies: Vec::new(),
             view: Some(view),
         }
     }

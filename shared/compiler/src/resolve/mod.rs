@@ -1,6 +1,7 @@
 //! Declarations to the cubes of a model: every reference bound, every text a template.
 
 mod key;
+mod policy;
 mod reference;
 mod view;
 
@@ -75,6 +76,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             None => declared.hierarchies.iter().map(|found| self.hierarchy(found)).collect(),
         };
         self.report.set_inherited(false);
+        let access_policies = self.policies();
         let header = &declared.header;
         Cube {
             name: header.name.clone(),
@@ -90,6 +92,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             dimensions,
             segments,
             hierarchies,
+            access_policies,
         }
     }
 
@@ -186,6 +189,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             .map(|text| self.binder(Site::MeasureFilter).template(text))
             .collect();
         self.check_period(declared);
+        let mask = self.mask(declared.mask.as_ref(), Site::MeasureFilter);
         let common = self.common(header, true);
         Measure {
             name: common.name,
@@ -205,6 +209,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             drill_filters,
             is_cumulative: declared.is_cumulative,
             rolling_window: declared.rolling_window.clone(),
+            mask,
             target,
         }
     }
@@ -239,6 +244,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
         let granularities = declared.granularities.iter();
         let granularities =
             granularities.map(|found| self.granularity(found, is_included)).collect();
+        let mask = self.mask(declared.mask.as_ref(), Site::Dimension);
         let common = self.common(header, !declared.is_primary_key);
         let target = declared.target.clone().or_else(|| self.own_target_of(header, &expression));
         if declared.sub_query.is_some() && !refers_to_a_measure(&expression) {
@@ -268,6 +274,7 @@ impl<'r, 'f> Resolver<'r, 'f> {
             key,
             order: declared.order,
             granularities,
+            mask,
             target,
         }
     }

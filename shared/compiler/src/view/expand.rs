@@ -128,12 +128,22 @@ impl<'s> Expansion<'s> {
     /// The view, and those its `split`s make.
     fn finish(mut self, report: &mut Report<'_>) -> (Cube, Vec<Cube>) {
         self.check_names(report);
+        self.check_splits(report);
         let mut taken = Taken::of(&self.cube);
         self.add(|cube| &mut cube.dimensions, true, &mut taken, report);
         self.add(|cube| &mut cube.measures, false, &mut taken, report);
         self.add(|cube| &mut cube.segments, false, &mut taken, report);
         report.set_inherited(false);
         (self.cube, self.splits)
+    }
+
+    /// What a split view shows must not escape the policies of the view that it was split from.
+    fn check_splits(&self, report: &mut Report<'_>) {
+        let split = self.sources.iter().find(|source| source.include.is_split);
+        if let Some(split) = split.filter(|_| !self.cube.policies.is_empty()) {
+            let name = self.cube.header.name.clone();
+            report.error(split.include.join_path.place, Error::SplitWithPolicy(name));
+        }
     }
 
     fn note_paths(&mut self) {

@@ -146,6 +146,7 @@ impl Kind for Measure {
             is_cumulative: self.is_cumulative,
             rolling_window: None,
             period_place: self.period_place,
+            mask: None,
             target: Some(target),
         }
     }
@@ -182,6 +183,7 @@ impl Kind for Dimension {
             key: self.key.clone(),
             order: self.order,
             granularities: self.granularities.clone(),
+            mask: None,
             target: Some(target),
         }
     }

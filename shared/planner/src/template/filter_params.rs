@@ -29,6 +29,10 @@ pub(super) fn condition<'a>(
             conditions.extend(writer.covered(slots, filter)?);
         }
         for time in env.time_dimensions.iter().filter(|time| time.has_range) {
+            // The author's column is not masked: it must not be compared with the caller's values.
+            if env.is_masked(time.id) {
+                continue;
+            }
             let Some(param) = writer.param(time.id) else { continue };
             let (from, to) = (Source::RangeStart(time.place), Source::RangeEnd(time.place));
             conditions.push(match &param.form {
@@ -52,6 +56,15 @@ struct Writer<'w, 'a> {
 }
 
 impl<'a> Writer<'_, 'a> {
+    /// The parameter that a condition is for. A caller's on a masked member is for none: the author's
+    /// column is not masked.
+    fn param_of(&self, condition: &Condition) -> Option<&'a FilterParam> {
+        if !condition.is_rule && self.env.is_masked(condition.member) {
+            return None;
+        }
+        self.param(condition.member)
+    }
+
     fn param(&self, member: MemberId) -> Option<&'a FilterParam> {
         self.params.iter().find(|param| stands_for(self.env.model, member, param.member))
     }
@@ -59,7 +72,7 @@ impl<'a> Writer<'_, 'a> {
     /// Whether every condition of a tree is on one of the members.
     fn covers(&self, filter: &ResolvedFilter) -> bool {
         let mut covers = true;
-        filter.for_each(&mut |condition| covers &= self.param(condition.member).is_some());
+        filter.for_each(&mut |condition| covers &= self.param_of(condition).is_some());
         covers
     }
 
@@ -85,7 +98,7 @@ impl<'a> Writer<'_, 'a> {
                 Ok(parts?.into_iter().collect::<Option<Vec<_>>>().map(Expr::or))
             }
             ResolvedFilter::Or(_) => Ok(None),
-            ResolvedFilter::Condition(condition) => match self.param(condition.member) {
+            ResolvedFilter::Condition(condition) => match self.param_of(condition) {
                 Some(param) => self.compared(slots, param, condition).map(Some),
                 None => Ok(None),
             },
