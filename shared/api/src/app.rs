@@ -6,7 +6,7 @@ use auth::Policy;
 use database::Database;
 use jiff::{SignedDuration, Timestamp};
 use keys::{Clock, KeySource};
-use planner::MissingClaims;
+use planner::{DefaultMasks, MissingClaims};
 use project::Project;
 use query::Limits;
 
@@ -33,6 +33,8 @@ pub struct Options {
     pub tenant_claim: Vec<String>,
     /// What a row filter does without its claim.
     pub missing_claims: MissingClaims,
+    /// What stands in the place of a value that a caller may not see.
+    pub masks: DefaultMasks,
     /// Whether a missing token is an empty security context, and the author of a model reads what
     /// the database says about it.
     pub is_development: bool,

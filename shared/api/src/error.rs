@@ -285,7 +285,11 @@ fn plan_answer(error: &planner::Error) -> Answer {
         | Plan::NoPrimaryKey { .. }
         | Plan::MultipliedMeasure { .. }
         | Plan::Unsupported { .. } => "not_plannable",
-        Plan::MissingClaim(_) | Plan::UnusableClaim(_) | Plan::MissingRequiredClaim(_) => {
+        Plan::Undecided { .. } => return internal("undecided"),
+        Plan::MissingClaim(_)
+        | Plan::UnusableClaim(_)
+        | Plan::UnusableRule
+        | Plan::MissingRequiredClaim(_) => {
             let text = error.sentence().map_or(INVALID_CONTEXT.into(), Cow::Owned);
             return forbidden("security_context", text);
         }

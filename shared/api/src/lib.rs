@@ -48,7 +48,7 @@ pub use axum::Router;
 pub use app::{AnswerLimit, Options, Parts};
 pub use cors::Origins;
 pub use execute::Deadline;
-pub use planner::MissingClaims;
+pub use planner::{DefaultMasks, MissingClaims};
 pub use router::{misconfigured_router, router};
 pub use stage::without_stage;
 pub use tenancy::{Attempt, Compile, Models};

@@ -59,10 +59,33 @@ pub(crate) fn plan(
             } else {
                 Cow::Owned(query.with_filters(filters, request.now)?)
             };
-            planner::plan(model, &caller.context, app.options.missing_claims, &query)
-                .map_err(|error| blamed(app, normalized, error))
+            let plan = || -> Result<Plan, planner::Error> {
+                let access =
+                    planner::access(model, &asker(app, caller), &normalized.query, &query)?;
+                let rules = access.filters();
+                let query = if rules.is_empty() {
+                    Cow::Borrowed(query.as_ref())
+                } else {
+                    // Dates in rules are the author's, or come from the security context.
+                    let ruled = query.with_filters(rules, request.now);
+                    Cow::Owned(ruled.map_err(|_| planner::Error::UnusableRule)?)
+                };
+                let missing = app.options.missing_claims;
+                planner::plan_with(model, &caller.context, missing, &query, &access)
+            };
+            plan().map_err(|error| blamed(app, normalized, error))
         })
         .collect()
+}
+
+/// The caller, as access policies see it.
+pub(crate) fn asker<'a>(app: &'a App, caller: &'a Caller) -> planner::Caller<'a> {
+    planner::Caller {
+        context: &caller.context,
+        groups: caller.known.groups.as_deref().unwrap_or_default(),
+        masks: &app.options.masks,
+        missing_claims: app.options.missing_claims,
+    }
 }
 
 /// Whose mistake it is that there is no plan: the caller's, or that of the project's code when it

@@ -11,7 +11,7 @@ mod imports;
 use std::path::Path;
 use std::sync::Arc;
 
-use api::{AnswerLimit, MissingClaims, Models, Options, Parts};
+use api::{AnswerLimit, DefaultMasks, MissingClaims, Models, Options, Parts};
 use compiler::Opened;
 use database::Database;
 use settings::{Environment, Layered, Map, Serving};
@@ -46,7 +46,8 @@ pub fn assemble(
     settings::log_notices(&environment);
     let serving = Serving::read(&environment, root, Arc::clone(&clock))?;
     let models = models(&serving)?;
-    let Serving { policy, keys, is_development, has_open_filters, database, http, .. } = serving;
+    let Serving { policy, keys, is_development, has_open_filters, masks, database, http, .. } =
+        serving;
     let parts = Parts {
         models,
         project: project.map(Arc::new),
@@ -67,6 +68,12 @@ pub fn assemble(
                 MissingClaims::PassEveryRow
             } else {
                 MissingClaims::Refuse
+            },
+            masks: DefaultMasks {
+                string: masks.string,
+                time: masks.time,
+                boolean: masks.boolean,
+                number: masks.number,
             },
             is_development,
         },

@@ -132,6 +132,9 @@ pub enum Error {
         /// The cube or view.
         cube: String,
     },
+    /// A date in the rows of an access policy cannot be read.
+    #[error("a date in the rows of an access policy cannot be read")]
+    UnusableRule,
     /// A claim that a row filter reads is missing, null or empty.
     #[error("claim `{0}` is missing, null or empty")]
     MissingClaim(ClaimPath),
@@ -200,6 +203,7 @@ impl Error {
             Self::MissingClaim(_)
             | Self::UnusableClaim(_)
             | Self::Undecided { .. }
+            | Self::UnusableRule
             | Self::NoJoinPath { .. }
             | Self::AmbiguousJoinPath { .. }
             | Self::EntangledJoins { .. }
@@ -250,7 +254,10 @@ impl Error {
     pub fn is_context_fault(&self) -> bool {
         matches!(
             self,
-            Self::MissingClaim(_) | Self::MissingRequiredClaim(_) | Self::UnusableClaim(_)
+            Self::MissingClaim(_)
+                | Self::MissingRequiredClaim(_)
+                | Self::UnusableClaim(_)
+                | Self::UnusableRule
         )
     }
 }

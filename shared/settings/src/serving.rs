@@ -10,7 +10,7 @@ use tracing::Level;
 
 use crate::auth::or_report;
 use crate::{
-    Authentication, Environment, Errors, Http, database, log, notices, read_keys,
+    Authentication, Environment, Errors, Http, Masks, database, log, notices, read_keys,
     short_secret_notice,
     value::{flag, text},
     visible,
@@ -29,6 +29,8 @@ pub struct Serving {
     pub is_development: bool,
     /// Whether a row filter passes every row when its claim is missing.
     pub has_open_filters: bool,
+    /// What stands in the place of values that a caller may not see.
+    pub masks: Masks,
     /// Where the warehouse is.
     pub database: Options,
     /// What the routes need to know.
@@ -49,6 +51,7 @@ impl Serving {
         let authentication = Authentication::read(environment, &mut errors);
         let keys = read_keys(environment, &authentication, clock, &mut errors);
         let has_open_filters = or_report(flag(environment, OPEN_FILTERS, false), &mut errors);
+        let masks = Masks::read(environment, &mut errors);
         let database = database::read(environment, &mut errors);
         let http = Http::read(environment, &mut errors);
         if let Err(error) = log::level(environment) {
@@ -60,6 +63,7 @@ impl Serving {
                 keys,
                 is_development: authentication.is_development,
                 has_open_filters: has_open_filters.unwrap_or_default(),
+                masks,
                 database,
                 http,
                 model_folder: model_folder(environment, root),

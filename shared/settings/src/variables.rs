@@ -96,6 +96,10 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "the claim, dots between steps, that audit lines show as the tenant",
     ),
+    used("CUBEJS_ACCESS_POLICY_MASK_STRING", "", "", "shown for a masked text without a mask"),
+    used("CUBEJS_ACCESS_POLICY_MASK_TIME", "", "", "shown for a masked time without a mask"),
+    used("CUBEJS_ACCESS_POLICY_MASK_BOOLEAN", "", "", "shown for a masked boolean without a mask"),
+    used("CUBEJS_ACCESS_POLICY_MASK_NUMBER", "", "", "shown for a masked number without a mask"),
     // The warehouse
     used("CUBEJS_DB_TYPE", "postgres", "", "must be postgres"),
     used("CUBEJS_DB_HOST", "localhost", "", "host name or address of PostgreSQL"),
@@ -197,7 +201,6 @@ pub const VARIABLES: &[Variable] = &[
     ignored("CUBEJS_SERVER_HEADERS_TIMEOUT", "tessera serve waits 10 seconds for headers"),
     ignored("CUBEJS_SERVER_KEEP_ALIVE_TIMEOUT", "tessera serve decides it"),
     ignored("CUBEJS_TESSERACT_SQL_PLANNER", "there is one planner"),
-    ignored("CUBEJS_ACCESS_POLICY_MASK_*", "access policies are not supported yet"),
     ignored("CUBEJS_PG_SQL_PORT", NO_SQL_API),
     ignored("CUBEJS_SQL_USER", NO_SQL_API),
     ignored("CUBEJS_SQL_PASSWORD", NO_SQL_API),

@@ -13,6 +13,7 @@ mod measure;
 mod segment;
 mod view_group;
 mod visible;
+mod written;
 
 use std::sync::Arc;
 
@@ -25,11 +26,19 @@ use model::DataModel;
 use serde::Serialize;
 
 use crate::{
-    App, audit::Record, authorize::authorize, envelope::conclude, error::Error, response::body,
-    scope::Scope, tenancy::serving,
+    App,
+    audit::Record,
+    authorize::{Caller, authorize},
+    envelope::conclude,
+    error::Error,
+    plan::asker,
+    response::body,
+    scope::Scope,
+    tenancy::{Served, serving},
 };
 use cube::CubeMeta;
 use view_group::ViewGroupMeta;
+pub(crate) use written::Written;
 
 /// The route.
 pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -43,6 +52,9 @@ async fn meta(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     let caller = authorize(app, &parts, Scope::Meta, record).await?;
     let served = serving(app, &caller).await?;
     let asked = Asked::of(parts.uri.query().unwrap_or_default());
+    if served.model.has_policies() {
+        return visible(app, &served, &caller, asked);
+    }
     if asked != Asked::default() {
         return body(&Meta::of(&served.model, asked));
     }
@@ -53,9 +65,22 @@ async fn meta(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     Ok(served.meta.get_or_init(|| written).clone())
 }
 
+/// What this caller may see. It is written once for all to whom the same policies apply.
+fn visible(app: &App, served: &Served, caller: &Caller, asked: Asked) -> Result<Bytes, Error> {
+    let asker = asker(app, caller);
+    let applicable = planner::applicable(&served.model, &asker);
+    if let Some(written) = served.visible.get(&applicable, asked) {
+        return Ok(written);
+    }
+    let model = served.model.without(|id| planner::is_hidden(&served.model, &asker, id));
+    let written = body(&Meta::of(&model, asked))?;
+    served.visible.keep(applicable, asked, written.clone());
+    Ok(written)
+}
+
 /// Which part of the model is asked for, and how much about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Asked {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Asked {
     only_views: bool,
     is_extended: bool,
 }

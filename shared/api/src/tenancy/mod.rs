@@ -16,7 +16,7 @@ use compiler::Opened;
 use model::DataModel;
 use serde_json::Map;
 
-use crate::{App, authorize::Caller, error::Error};
+use crate::{App, authorize::Caller, error::Error, meta::Written};
 
 pub use compile::{Attempt, Compile};
 
@@ -40,11 +40,13 @@ pub(crate) struct Served {
     pub(crate) model: DataModel,
     /// The body of `/v1/meta`, written when it is first asked for: the model never changes.
     pub(crate) meta: OnceLock<Bytes>,
+    /// The same for callers who see different parts of it.
+    pub(crate) visible: Written,
 }
 
 impl Served {
     pub(crate) fn new(model: DataModel) -> Self {
-        Self { model, meta: OnceLock::new() }
+        Self { model, meta: OnceLock::new(), visible: Written::default() }
     }
 }
 

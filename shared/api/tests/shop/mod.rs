@@ -48,6 +48,7 @@ pub fn options() -> Options {
         continue_wait: Duration::from_secs(5),
         tenant_claim: vec!["tenant_id".to_owned()],
         missing_claims: MissingClaims::Refuse,
+        masks: api::DefaultMasks::default(),
         is_development: false,
     }
 }

@@ -11,6 +11,7 @@ use crate::fields::Fields;
 use crate::keys::{CONDITION, MEMBER_LEVEL, POLICY, POLICY_FILTER, ROW_LEVEL};
 use crate::report::{Place, Report, Sourced};
 use crate::spelling::{is_identifier, nearest};
+use crate::template::{Computed, Expression, Piece};
 use crate::yaml::{Node, Value};
 
 /// What one group of callers may see.
@@ -143,8 +144,10 @@ fn condition(
     if entry.value.describe() == "true or false" {
         return fields.flag("if", report).map(PolicyCondition::Always);
     }
-    let text = fields.text("if", report)?;
-    let path = claim(&text);
+    let path = match meaning(&entry.value) {
+        Meaning::Claim(path) => Some(path),
+        Meaning::Literal(_) | Meaning::Other(_) => None,
+    };
     if path.is_none() {
         expected(
             &fields,
@@ -280,38 +283,66 @@ const VALUES: &str = "texts, numbers, booleans, nulls and whole claims, such as 
 fn values(fields: &Fields<'_>, report: &mut Report<'_>) -> Vec<PolicyValue> {
     let Some(entry) = fields.entry("values") else { return Vec::new() };
     // `values: "{ securityContext.cities }"`: a claim that is a list.
-    if let Value::Scalar { text, .. } = &entry.value.value
-        && let Some(path) = claim(text)
-    {
+    if let Meaning::Claim(path) = meaning(&entry.value) {
         return vec![PolicyValue::Claim(path)];
     }
     let mut values = Vec::new();
     for node in fields.list("values", report) {
-        let found = match &node.value {
-            Value::Scalar { .. } if node.is_null() => {
-                values.push(PolicyValue::Literal(None));
+        let found = match meaning(node) {
+            Meaning::Claim(path) => {
+                values.push(PolicyValue::Claim(path));
                 continue;
             }
-            Value::Scalar { text, .. } => match claim(text) {
-                Some(path) => {
-                    values.push(PolicyValue::Claim(path));
-                    continue;
-                }
-                None if !text.contains(['{', '}']) => {
-                    let is_word = node.describe() == "true or false";
-                    let text = if is_word { text.to_lowercase() } else { text.clone() };
-                    values.push(PolicyValue::Literal(Some(text)));
-                    continue;
-                }
-                None => "another expression",
-            },
-            Value::List(_) | Value::Map(_) => node.describe(),
+            Meaning::Literal(text) => {
+                values.push(PolicyValue::Literal(text));
+                continue;
+            }
+            Meaning::Other(found) => found,
         };
         let place = Place { at: node.at, ..fields.place };
         let what = "each of `values`".to_owned();
         report.error(place, Error::Expected { what, expected: VALUES, found });
     }
     values
+}
+
+/// What a value of a policy is.
+enum Meaning {
+    Claim(ClaimPath),
+    /// Nothing for null.
+    Literal(Option<String>),
+    Other(&'static str),
+}
+
+fn meaning(node: &Node) -> Meaning {
+    let Value::Scalar { text, recorded, .. } = &node.value else {
+        return Meaning::Other(node.describe());
+    };
+    let other = Meaning::Other("another expression");
+    if node.is_null() {
+        return Meaning::Literal(None);
+    }
+    if let Some(recorded) = recorded {
+        return match recorded.pieces.as_slice() {
+            [] | [Piece::Text(_)] => Meaning::Literal(Some(text.clone())),
+            [
+                Piece::Reference {
+                    expression:
+                        Expression::Claim(path)
+                        | Expression::ClaimValue(path)
+                        | Expression::Computed(Computed::Claim(path)),
+                    ..
+                },
+            ] if !path.is_empty() => Meaning::Claim(ClaimPath(path.clone())),
+            _ => other,
+        };
+    }
+    match claim(text) {
+        Some(path) => Meaning::Claim(path),
+        None if text.contains(['{', '}']) => other,
+        None if node.describe() == "true or false" => Meaning::Literal(Some(text.to_lowercase())),
+        None => Meaning::Literal(Some(text.clone())),
+    }
 }
 
 /// `{ securityContext.a.b }`: the path of the claim. `userAttributes` stands for
@@ -344,7 +375,7 @@ pub(super) fn mask(fields: &Fields<'_>, file: usize, report: &mut Report<'_>) ->
             let owner = format!("the mask of {}", fields.owner);
             only_sql(&entry.value, file, owner, report).map(Mask::Sql)
         }
-        Value::Scalar { text, is_plain } if !entry.value.is_null() => {
+        Value::Scalar { text, is_plain, .. } if !entry.value.is_null() => {
             Some(match (is_plain, entry.value.describe()) {
                 (true, "true or false") => Mask::Boolean(text.eq_ignore_ascii_case("true")),
                 (true, _) if is_number(text) => Mask::Number(text.clone()),

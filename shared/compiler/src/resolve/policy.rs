@@ -77,7 +77,8 @@ impl Resolver<'_, '_> {
 
     /// A member of this cube or view: `name`, `{CUBE}.name`, `{name}` or `cube.name`.
     fn own(&mut self, text: &Sourced) -> Option<MemberId> {
-        let plain: String = text.text.chars().filter(|found| !matches!(found, '{' | '}')).collect();
+        let plain: String =
+            text.text.chars().filter(|found| !matches!(found, '$' | '{' | '}')).collect();
         let plain = plain.trim();
         let cube = self.names.name_of(self.id);
         let name = match plain.split_once('.') {
