@@ -68,7 +68,8 @@ async fn names(router: &Router, claims: Value) -> Vec<String> {
 #[tokio::test]
 async fn meta_shows_each_caller_what_it_may_see() {
     let router = router_over(MODEL, options());
-    let (some, all) = (["orders.count", "orders.id"], ["orders.count", "orders.id", "orders.secret"]);
+    let (some, all) =
+        (["orders.count", "orders.id"], ["orders.count", "orders.id", "orders.secret"]);
     for _ in 0..2 {
         assert_eq!(names(&router, json!({})).await, some);
         assert_eq!(names(&router, json!({ "is_admin": true })).await, all);
