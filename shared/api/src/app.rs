@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use auth::Policy;
-use database::Database;
+use database::Databases;
 use jiff::{SignedDuration, Timestamp};
 use keys::{Clock, KeySource};
 use planner::{DefaultMasks, MissingClaims};
@@ -79,8 +79,8 @@ pub struct Parts {
     pub keys: KeySource,
     /// The rules for tokens.
     pub policy: Policy,
-    /// The warehouse.
-    pub database: Database,
+    /// The warehouses, by data source.
+    pub databases: Databases,
     /// The time.
     pub clock: Clock,
     /// Everything else.
@@ -101,9 +101,9 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { models, project, keys, policy, database, clock, options } = parts;
+        let Parts { models, project, keys, policy, databases, clock, options } = parts;
         Self {
-            statements: Statements::new(database, options.answer_limit.bytes()),
+            statements: Statements::new(databases, options.answer_limit.bytes()),
             health: Health::default(),
             models,
             project,

@@ -58,6 +58,9 @@ pub(crate) enum Error {
     /// The database gave no rows.
     #[error("no rows: {0}")]
     Database(Arc<database::Error>),
+    /// A cube lives in a data source that is not configured. The author's mistake.
+    #[error("the data source {0} is not in CUBEJS_DATASOURCES")]
+    NoDataSource(String),
     /// The answer would be larger than may be sent.
     #[error("the answer is larger than {max_bytes} bytes")]
     ResultTooLarge {
@@ -189,6 +192,7 @@ impl Error {
             Self::StillRunning => Answer::new(StatusCode::OK, "still_running", "Continue wait"),
             Self::DeadlineReached => Answer::new(StatusCode::GATEWAY_TIMEOUT, "deadline", TIMEOUT),
             Self::TooManyRunning => busy(),
+            Self::NoDataSource(_) => internal("no_data_source"),
             Self::Panicked | Self::Unwritable(_) => internal("internal"),
             Self::NoRoute => Answer::new(StatusCode::NOT_FOUND, "no_route", "Not found"),
             Self::WrongMethod => {

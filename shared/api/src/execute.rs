@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use database::Database;
+use database::{Database, Databases};
+use futures_util::future::try_join_all;
 use sql::Statement;
 use tokio::time::Instant;
 
@@ -25,7 +26,7 @@ pub struct Deadline(pub Instant);
 
 /// Runs statements.
 pub(crate) struct Statements {
-    database: Arc<Database>,
+    databases: Databases,
     running: Running<Key, Result<Data, Failure>>,
     data_bytes_max: usize,
 }
@@ -89,13 +90,13 @@ impl Waiting {
 }
 
 impl Statements {
-    pub(crate) fn new(database: Database, data_bytes_max: usize) -> Self {
-        Self { database: Arc::new(database), running: Running::new(CAPACITY), data_bytes_max }
+    pub(crate) fn new(databases: Databases, data_bytes_max: usize) -> Self {
+        Self { databases, running: Running::new(CAPACITY), data_bytes_max }
     }
 
-    /// Whether the database answers.
+    /// Whether all databases answer.
     pub(crate) async fn ping(&self) -> Result<(), database::Error> {
-        self.database.ping().await
+        try_join_all(self.databases.all().map(|database| database.ping())).await.map(|_| ())
     }
 
     /// The rows of `statement` as JSON.
@@ -133,8 +134,11 @@ impl Statements {
             parameters: statement.parameters.clone(),
             shape: shape.clone(),
         };
+        let Some(database) = self.databases.find(data_source) else {
+            return Err(Error::NoDataSource(data_source.to_owned()));
+        };
         let start = || {
-            let (database, statement) = (Arc::clone(&self.database), statement.clone());
+            let (database, statement) = (Arc::clone(database), statement.clone());
             let max_bytes = self.data_bytes_max;
             async move { execute(&database, &statement, &shape, max_bytes).await }
         };

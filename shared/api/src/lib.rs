@@ -20,6 +20,7 @@ mod app;
 mod audit;
 mod authorize;
 mod cors;
+mod data_sources;
 mod describe;
 mod dry_run;
 mod envelope;
@@ -47,6 +48,7 @@ pub use axum::Router;
 
 pub use app::{AnswerLimit, Options, Parts};
 pub use cors::Origins;
+pub use data_sources::{MissingDataSource, check_data_sources};
 pub use execute::Deadline;
 pub use planner::{DefaultMasks, MissingClaims};
 pub use router::{misconfigured_router, router};

@@ -268,3 +268,40 @@ async fn several_results_need_a_client_that_understands_them() {
                          Please update the client."})
     );
 }
+
+#[tokio::test]
+async fn a_data_source_without_a_database_is_refused() {
+    let query = json!({"measures": ["Archived.count"]});
+    let answer = ask(&router(options()), "load", &query).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", answer.text);
+    assert_eq!(answer.error(), "Internal error");
+    // What it is planned as is known all the same.
+    let sql = ask(&router(options()), "sql", &query).await.json();
+    assert_eq!(
+        (&sql["dataSource"], &sql["sql"]["dataSource"]),
+        (&json!("archive"), &json!("archive"))
+    );
+}
+
+#[test]
+fn a_model_is_held_against_the_databases() {
+    let model = |source: &str| {
+        let text = format!(
+            "cubes:\n- name: a\n  sql_table: t\n  data_source: {source}\n  measures:\n  - {{name: count, type: count}}\n"
+        );
+        let file = compiler::ModelFile { path: "a.yml".to_owned(), text };
+        compiler::compile(&[file]).unwrap()
+    };
+    let options = database::Options {
+        name: "shop".to_owned(),
+        user: "me".to_owned(),
+        ..database::Options::default()
+    };
+    let databases =
+        database::Databases::new([("default", &options), ("archive", &options)]).unwrap();
+    for known in ["default", "archive"] {
+        assert_eq!(api::check_data_sources(&model(known), &databases), Ok(()));
+    }
+    let refused = api::check_data_sources(&model("other"), &databases).unwrap_err().to_string();
+    assert!(refused.contains("`other`") && refused.contains("CUBEJS_DATASOURCES"), "{refused}");
+}

@@ -60,6 +60,9 @@ pub enum Error {
     /// The data model, in words for its author.
     #[error("{0}")]
     Model(String),
+    /// The data model, beside the databases there are.
+    #[error(transparent)]
+    DataSource(#[from] api::MissingDataSource),
     /// The database's settings.
     #[error(transparent)]
     Database(#[from] database::Error),

@@ -11,9 +11,9 @@ mod imports;
 use std::path::Path;
 use std::sync::Arc;
 
-use api::{AnswerLimit, DefaultMasks, MissingClaims, Models, Options, Parts};
+use api::{AnswerLimit, DefaultMasks, MissingClaims, Models, Options, Parts, check_data_sources};
 use compiler::Opened;
-use database::Database;
+use database::Databases;
 use settings::{Environment, Layered, Map, Serving};
 
 pub use error::Error;
@@ -45,15 +45,16 @@ pub fn assemble(
     let environment = Layered { over: options, under: environment };
     settings::log_notices(&environment);
     let serving = Serving::read(&environment, root, Arc::clone(&clock))?;
-    let models = models(&serving)?;
-    let Serving { policy, keys, is_development, has_open_filters, masks, database, http, .. } =
-        serving;
+    let databases = serving.databases.iter().map(|(name, options)| (&**name, options));
+    let databases = Databases::new(databases)?;
+    let models = models(&serving, &databases)?;
+    let Serving { policy, keys, is_development, has_open_filters, masks, http, .. } = serving;
     let parts = Parts {
         models,
         project: project.map(Arc::new),
         keys,
         policy,
-        database: Database::new(&database)?,
+        databases,
         clock,
         options: Options {
             base_path: http.base_path,
@@ -81,10 +82,11 @@ pub fn assemble(
     Ok(Assembled { parts, port: http.port })
 }
 
-fn models(serving: &Serving) -> Result<Models, Error> {
+fn models(serving: &Serving, databases: &Databases) -> Result<Models, Error> {
     let opened = compiler::open_folder(&serving.model_folder, serving.visible.clone())?;
     match &opened {
         Opened::ForAll { compiled, is_packed } => {
+            check_data_sources(&compiled.model, databases)?;
             tracing::info!(cubes = compiled.model.len(), is_packed, "data model read");
             let warnings = compiled.warnings.iter();
             warnings.for_each(|warning| tracing::warn!(%warning, "in the data model"));

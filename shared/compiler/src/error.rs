@@ -81,6 +81,9 @@ pub enum Error {
         /// What can be written.
         help: &'static str,
     },
+    /// A data source that no variable can be named after.
+    #[error("`{0}` is no name of a data source: use letters, digits, `_` and `-`")]
+    BadDataSource(String),
     /// `key` names a dimension of another cube.
     #[error("key `{0}` stands in another cube: name a dimension of this one")]
     KeyOfAnotherCube(String),

@@ -9,6 +9,7 @@
 mod column;
 mod connector;
 mod database;
+mod databases;
 mod error;
 mod json;
 mod options;
@@ -23,6 +24,7 @@ mod wire;
 
 pub use column::{Column, Kind};
 pub use database::Database;
+pub use databases::{DEFAULT, Databases};
 pub use error::{Cause, Error, Outage};
 pub use options::{Options, Ssl, VerifyFull};
 pub use rows::{Row, Rows};

@@ -98,6 +98,17 @@ impl DataModel {
         &self.cubes[id.0 as usize]
     }
 
+    /// The data sources that its cubes live in, each once, in the order of the cubes.
+    pub fn data_sources(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for cube in self.cubes.iter().filter(|cube| !cube.is_view()) {
+            if !names.contains(&cube.data_source.as_str()) {
+                names.push(&cube.data_source);
+            }
+        }
+        names
+    }
+
     /// The measure of an id, or nothing when the id is of another kind.
     pub fn measure(&self, id: MemberId) -> Option<&Measure> {
         match id.member {

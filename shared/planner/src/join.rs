@@ -212,7 +212,7 @@ fn tree_from<'a>(model: &'a DataModel, hints: &[Hint], place: usize) -> Option<J
 /// and all live in one database.
 fn checked<'a>(model: &'a DataModel, mut tree: JoinTree<'a>) -> Result<JoinTree<'a>, Error> {
     check_joined_once(model, &tree)?;
-    check_data_sources(model, &tree)?;
+    data_source(model, tree.cubes())?;
     tree.sort_edges(model)?;
     Ok(tree)
 }
@@ -235,18 +235,28 @@ fn check_joined_once(model: &DataModel, tree: &JoinTree<'_>) -> Result<(), Error
     Ok(())
 }
 
-fn check_data_sources(model: &DataModel, tree: &JoinTree<'_>) -> Result<(), Error> {
-    let mut data_sources: Vec<String> = Vec::new();
-    for cube in tree.cubes() {
-        let name = &model.cube(cube).data_source;
-        if !data_sources.contains(name) {
-            data_sources.push(name.clone());
+/// The data source of all these cubes.
+///
+/// # Errors
+/// [`Error::SeveralDataSources`]
+pub(crate) fn data_source(
+    model: &DataModel,
+    cubes: impl IntoIterator<Item = CubeId>,
+) -> Result<&str, Error> {
+    let mut found: Vec<&str> = Vec::new();
+    for cube in cubes {
+        let name = model.cube(cube).data_source.as_str();
+        if !found.contains(&name) {
+            found.push(name);
         }
     }
-    if data_sources.len() > 1 {
-        return Err(Error::SeveralDataSources { data_sources });
+    match found.as_slice() {
+        [] => Ok("default"),
+        [one] => Ok(one),
+        several => Err(Error::SeveralDataSources {
+            data_sources: several.iter().map(|&name| name.to_owned()).collect(),
+        }),
     }
-    Ok(())
 }
 
 impl<'a> JoinTree<'a> {

@@ -12,6 +12,7 @@ use sql::{Expr, Projected, Relation, Select, Statement, Written};
 use crate::Error;
 use crate::access::{Access, Caller, Masks, Rules, check_decided};
 use crate::bind::Values;
+use crate::join;
 use crate::lower::{Aggregation, GroupColumn, Output, OutputValue, lower};
 use crate::resolve::{Propagated, ResolvedQuery, resolve};
 use crate::slots::{Series, Slots, Source};
@@ -153,18 +154,15 @@ pub(crate) fn prepare(
     let mut slots = Slots::default();
     let columns = columns_of(model, &resolved);
     let aggregation = aggregation_of(&resolved, &columns);
+    // Several facts are joined apart: what holds for each tree must hold for all together.
+    let touched = aggregation.touched(&env);
+    let data_source = join::data_source(model, touched.hints.into_iter().flatten())?.to_owned();
     let mut select = lower(&env, &mut slots, &aggregation)?;
     let total = resolved.wants_total.then(|| with_sources(sql::write(&count_of(&select)), &slots));
     select.order_by.clone_from(&resolved.order);
     select.limit = Some(slots.slot(Source::Limit));
     select.offset = resolved.has_offset.then(|| slots.slot(Source::Offset));
     let rows = with_sources(sql::write(&select), &slots);
-    let data_source = columns
-        .first()
-        .map_or("default", |column| {
-            model.cube(model.behind(column.member).cube).data_source.as_str()
-        })
-        .to_owned();
     let projection = Projection {
         columns,
         order: resolved.order_members.clone(),

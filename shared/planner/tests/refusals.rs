@@ -114,3 +114,24 @@ fn many_to_one_joins_do_not_multiply() {
     let text = plan(&query, json!({})).unwrap().statement.text;
     assert!(text.contains("SELECT DISTINCT"), "{text}");
 }
+
+#[test]
+fn cubes_of_several_data_sources_are_not_joined() {
+    for mixed in [
+        json!({ "measures": ["orders.count"], "dimensions": ["archived.place"] }),
+        json!({ "measures": ["islands.count", "archived.count"] }),
+        json!({
+            "measures": ["orders.count"],
+            "filters": [{ "member": "archived.place", "operator": "set" }],
+        }),
+    ] {
+        let sentence = plan(&mixed, json!({})).unwrap_err().sentence().unwrap();
+        assert!(sentence.contains("default") && sentence.contains("archive"), "{sentence}");
+    }
+    for (query, data_source) in [
+        (json!({ "measures": ["archived.count"] }), "archive"),
+        (json!({ "measures": ["orders.count"] }), "default"),
+    ] {
+        assert_eq!(plan(&query, json!({})).unwrap().projection.data_source, data_source);
+    }
+}

@@ -39,6 +39,12 @@ pub enum Error {
         /// Which one to drop.
         reason: &'static str,
     },
+    /// A mistake in the variables of one data source.
+    #[error("{sentence}")]
+    DataSource {
+        /// The same sentence as for the default one, with the names of this one.
+        sentence: String,
+    },
     /// A `.env` file with a line that is no assignment.
     #[error("{} cannot be read: {reason}", path.display())]
     File {

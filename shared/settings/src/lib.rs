@@ -5,6 +5,7 @@
 
 mod auth;
 mod clock;
+mod data_sources;
 mod database;
 mod dotenv;
 mod environment;

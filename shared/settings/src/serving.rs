@@ -10,8 +10,8 @@ use tracing::Level;
 
 use crate::auth::or_report;
 use crate::{
-    Authentication, Environment, Errors, Http, Masks, database, log, notices, read_keys,
-    short_secret_notice,
+    Authentication, Environment, Errors, Http, Masks, data_sources, database, log, notices,
+    read_keys, short_secret_notice,
     value::{flag, text},
     visible,
 };
@@ -31,8 +31,8 @@ pub struct Serving {
     pub has_open_filters: bool,
     /// What stands in the place of values that a caller may not see.
     pub masks: Masks,
-    /// Where the warehouse is.
-    pub database: Options,
+    /// Where the warehouses are, by the names of their data sources.
+    pub databases: Vec<(String, Options)>,
     /// What the routes need to know.
     pub http: Http,
     /// Folder of the data model.
@@ -52,7 +52,7 @@ impl Serving {
         let keys = read_keys(environment, &authentication, clock, &mut errors);
         let has_open_filters = or_report(flag(environment, OPEN_FILTERS, false), &mut errors);
         let masks = Masks::read(environment, &mut errors);
-        let database = database::read(environment, &mut errors);
+        let databases = data_sources::read(environment, &mut errors);
         let http = Http::read(environment, &mut errors);
         if let Err(error) = log::level(environment) {
             errors.push(error);
@@ -64,7 +64,7 @@ impl Serving {
                 is_development: authentication.is_development,
                 has_open_filters: has_open_filters.unwrap_or_default(),
                 masks,
-                database,
+                databases,
                 http,
                 model_folder: model_folder(environment, root),
                 visible: visible(environment),

@@ -102,6 +102,13 @@ pub const VARIABLES: &[Variable] = &[
     used("CUBEJS_ACCESS_POLICY_MASK_NUMBER", "", "", "shown for a masked number without a mask"),
     // The warehouse
     used("CUBEJS_DB_TYPE", "postgres", "", "must be postgres"),
+    used("CUBEJS_DATASOURCES", "default", LIST, "the data sources that cubes live in"),
+    used(
+        "CUBEJS_DS_*",
+        "",
+        "",
+        "CUBEJS_DS_ARCHIVE_DB_HOST is to the data source archive what CUBEJS_DB_HOST is to default",
+    ),
     used("CUBEJS_DB_HOST", "localhost", "", "host name or address of PostgreSQL"),
     used("CUBEJS_DB_PORT", "5432", "", "TCP port of PostgreSQL"),
     used("CUBEJS_DB_NAME", "", "", "the database"),
@@ -182,8 +189,6 @@ pub const VARIABLES: &[Variable] = &[
     ignored("CUBEJS_ENABLE_TLS", "Cube removed it in 0.26"),
     ignored("CUBEJS_TLS_PORT", "Cube removed it in 0.26"),
     ignored("TLS_PORT", "Cube removed it in 0.26"),
-    ignored("CUBEJS_DATASOURCES", "only the data source `default` is served"),
-    ignored("CUBEJS_DS_*", "only the data source `default` is served"),
     ignored("CUBEJS_CACHE_AND_QUEUE_DRIVER", NO_CACHE),
     ignored("CUBEJS_REDIS_*", NO_CACHE),
     ignored("REDIS_URL", NO_CACHE),

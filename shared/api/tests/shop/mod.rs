@@ -75,7 +75,7 @@ pub fn router_over(model: &str, options: Options) -> Router {
         project: None,
         keys: KeySource::Environment(Arc::new(keys)),
         policy: Policy::new(algorithms),
-        database: Database::new(&database).unwrap(),
+        databases: Database::new(&database).unwrap().into(),
         clock: Arc::new(|| Moment { wall: Duration::from_secs(NOW), monotonic: Duration::ZERO }),
         options,
     })

@@ -67,14 +67,20 @@ pub(super) fn members(
     seen
 }
 
-/// There is one database: rows of another one must not come from it.
+/// The database that the cube lives in, when it is not `default`.
 fn data_source(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<String> {
     let name = fields.text("data_source", report)?;
-    if name != "default" {
-        let feature = "data sources other than `default` are";
-        report.error(fields.place("data_source"), Error::Unsupported(feature));
+    if !is_data_source(&name) {
+        report.error(fields.place("data_source"), Error::BadDataSource(name));
+        return None;
     }
     Some(name)
+}
+
+/// Whether variables can be named after it: `CUBEJS_DS_ARCHIVE_DB_HOST`.
+fn is_data_source(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 /// The member names of a cube so far.

@@ -14,6 +14,7 @@ cubes:
     sql_table: orders
     joins:
       - { name: users, relationship: many_to_one, sql: "{CUBE}.user_id = {users.id}" }
+      - { name: archived, relationship: one_to_one, sql: "{CUBE.id} = {archived.id}" }
       - { name: items, relationship: one_to_many, sql: "{CUBE.id} = {items}.order_id" }
     measures:
       - { name: count, type: count }
@@ -46,6 +47,14 @@ cubes:
       - { name: quantity, type: sum, sql: quantity }
     dimensions:
       - { name: id, type: number, sql: id, primary_key: true }
+  - name: archived
+    data_source: archive
+    sql_table: archived
+    measures:
+      - { name: count, type: count }
+    dimensions:
+      - { name: id, type: number, sql: id, primary_key: true }
+      - { name: place, type: string, sql: place }
   - name: islands
     sql_table: islands
     measures:
