@@ -9,6 +9,7 @@ use query::Limits;
 use crate::plain::{self, Answer, AnswerRow};
 use crate::question::Question;
 use crate::tree::{JoinTree, NotJoined};
+use crate::windows;
 use crate::world::World;
 
 /// Plans and runs one query; returns the number of rows, or what is wrong with the answer.
@@ -19,7 +20,14 @@ pub(crate) async fn check(
     question: &Question,
     tree: &Result<JoinTree, NotJoined>,
 ) -> Result<usize, String> {
+    if question.is_rolling() && tree.is_err() {
+        // Several facts with windows are not what this test is about.
+        return Ok(0);
+    }
     let expected = match tree {
+        Ok(tree) if question.is_rolling() => {
+            Ok(windows::rolling(world, question, tree).into_iter().collect())
+        }
         Ok(tree) if question.is_ungrouped => Ok(plain::ungrouped(world, question, tree)),
         Ok(tree) => Ok(plain::answer(world, question, tree).into_iter().collect()),
         Err(NotJoined::NoPath) => plain::answer_of_facts(world, question)

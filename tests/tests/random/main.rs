@@ -22,6 +22,7 @@ mod members;
 mod plain;
 mod question;
 mod tree;
+mod windows;
 mod world;
 
 use std::ops::Range;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::windows::{Aggregate, ROLLING, Window};
 use crate::world::{Cube, World};
 
 /// A dimension.
@@ -54,6 +55,10 @@ pub(crate) enum Measure {
     Quotient(usize),
     /// The greatest less `Cross`: a formula over a formula
     Nested(usize),
+    /// The greatest amount less the least: an aggregate of the author's own
+    Range,
+    /// Over a window of time
+    Rolling(Aggregate, Window),
 }
 
 impl Measure {
@@ -77,6 +82,9 @@ impl Measure {
     pub(crate) fn name(self) -> String {
         if let Self::Lent(one) = self {
             return format!("lent_{}", cube_name(one));
+        }
+        if let Self::Rolling(aggregate, window) = self {
+            return format!("{aggregate:?}_{window:?}").to_lowercase();
         }
         format!("{self:?}").split('(').next().unwrap().to_lowercase()
     }
@@ -124,6 +132,8 @@ impl Measure {
             | Self::BigTotal
             | Self::Spread
             | Self::Mixed
+            | Self::Range
+            | Self::Rolling(..)
             | Self::Lent(_) => vec![(cube, self)],
         }
     }
@@ -158,6 +168,8 @@ impl Measure {
                 number(&format!("1.0 * {{total}} / NULLIF({{{}.count}}, 0)", cube_name(other)))
             }
             Self::Nested(_) => number("{most} - {cross}"),
+            Self::Range => number("MAX({CUBE}.amount) - MIN({CUBE}.amount)"),
+            Self::Rolling(aggregate, _) => aggregate.plain().declaration(),
         }
     }
 }
@@ -189,6 +201,11 @@ impl Dimension {
         }
     }
 }
+
+/// Those of the author's own.
+const GRANULARITIES: &str = "{name: ten_days, interval: 10 days, origin: '2020-01-06'}, \
+     {name: late_month, interval: 1 month, offset: 9 days}, \
+     {name: day_and_a_half, interval: 36 hours, origin: '2020-01-01 06:00'}";
 
 /// The name of the segment that every cube has: size over 0, or label `a`.
 pub(crate) const SEGMENT: &str = "chosen";
@@ -256,18 +273,37 @@ fn write_cube(text: &mut String, world: &World, index: usize, cube: &Cube) {
         writeln!(text, "      - {{name: {name}, type: number, sql: \"{sql}\", primary_key: true}}")
             .unwrap();
     }
+    write_dimensions(text, cube);
+    write_measures(text, cube);
+    let sql = "{CUBE}.size > 0 OR {CUBE}.label = 'a'";
+    writeln!(text, "    segments:\n      - name: {SEGMENT}\n        sql: \"{sql}\"").unwrap();
+}
+
+fn write_dimensions(text: &mut String, cube: &Cube) {
     for dimension in &cube.dimensions {
         let (kind, sql) = dimension.declaration();
         let name = dimension.name();
         let more = if matches!(dimension, Dimension::Sub(_)) { ", sub_query: true" } else { "" };
         writeln!(text, "      - {{name: {name}, type: {kind}, sql: \"{sql}\"{more}}}").unwrap();
+        if *dimension == Dimension::At {
+            // The last dimension that was written ends with a brace.
+            text.truncate(text.len() - "}\n".len());
+            writeln!(text, ", granularities: [{GRANULARITIES}]}}").unwrap();
+        }
     }
+}
+
+fn write_measures(text: &mut String, cube: &Cube) {
     text.push_str("    measures:\n");
-    for measure in &cube.measures {
+    let rolling = ROLLING.map(|(aggregate, window)| Measure::Rolling(aggregate, window));
+    for measure in cube.measures.iter().chain(&rolling) {
         let (kind, sql, filters) = measure.declaration();
         writeln!(text, "      - name: {}\n        type: {kind}", measure.name()).unwrap();
         if let Some(sql) = sql {
             writeln!(text, "        sql: \"{sql}\"").unwrap();
+        }
+        if let Measure::Rolling(_, window) = measure {
+            writeln!(text, "        rolling_window: {}", window.declaration()).unwrap();
         }
         if !filters.is_empty() {
             text.push_str("        filters:\n");
@@ -276,6 +312,4 @@ fn write_cube(text: &mut String, world: &World, index: usize, cube: &Cube) {
             writeln!(text, "          - sql: \"{filter}\"").unwrap();
         }
     }
-    let sql = "{CUBE}.size > 0 OR {CUBE}.label = 'a'";
-    writeln!(text, "    segments:\n      - name: {SEGMENT}\n        sql: \"{sql}\"").unwrap();
 }

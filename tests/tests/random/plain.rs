@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::calendar::{DAY, start_of_day, start_of_month, timestamp};
+use crate::calendar::{DAY, timestamp};
 use crate::cell::{Cell, passes_test};
 use crate::members::{Dimension, Measure};
 use crate::question::{Question, Test, Time, Tree};
@@ -18,27 +18,27 @@ pub(crate) type Answer = BTreeMap<Vec<Option<String>>, Vec<Option<f64>>>;
 pub(crate) type AnswerRow = (Vec<Option<String>>, Vec<Option<f64>>);
 
 /// For every cube the place of its row, where there is one.
-type Joined = [Option<usize>; 4];
+pub(crate) type Joined = [Option<usize>; 4];
 
 /// By cube and other cube, for every row.
 type Totals = BTreeMap<(usize, usize), Vec<Option<f64>>>;
 
 /// A world that is asked something.
-struct Plain<'w> {
-    world: &'w World,
-    question: &'w Question,
+pub(crate) struct Plain<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) question: &'w Question,
     /// The totals of another cube for every row of a cube, as far as they have been asked for.
     totals: RefCell<Totals>,
 }
 
 impl<'w> Plain<'w> {
-    fn new(world: &'w World, question: &'w Question) -> Self {
+    pub(crate) fn new(world: &'w World, question: &'w Question) -> Self {
         Self { world, question, totals: RefCell::default() }
     }
 }
 
 /// The joined rows of one tree by group.
-type Groups = BTreeMap<Vec<Option<String>>, Vec<Joined>>;
+pub(crate) type Groups = BTreeMap<Vec<Option<String>>, Vec<Joined>>;
 
 /// Where the rows of a measure that is no formula are found; `None` where its fact has no such
 /// group.
@@ -117,7 +117,7 @@ pub(crate) fn repeats_rows(world: &World, question: &Question, tree: &JoinTree) 
     })
 }
 
-fn join(world: &World, tree: &JoinTree) -> Vec<Joined> {
+pub(crate) fn join(world: &World, tree: &JoinTree) -> Vec<Joined> {
     let places = 0..world.cubes[tree.root].rows.len();
     let mut rows: Vec<Joined> = places
         .map(|place| {
@@ -162,7 +162,7 @@ impl Plain<'_> {
             || self.question.time.is_some_and(|time| time.granularity.is_some())
     }
 
-    fn groups(&self, tree: &JoinTree) -> Groups {
+    pub(crate) fn groups(&self, tree: &JoinTree) -> Groups {
         let mut groups = Groups::new();
         for joined in join(self.world, tree) {
             if self.passes(&joined) {
@@ -189,7 +189,7 @@ impl Plain<'_> {
         joined[cube].map(|place| &self.world.cubes[cube].rows[place])
     }
 
-    fn dimension(&self, joined: &Joined, cube: usize, dimension: Dimension) -> Cell {
+    pub(crate) fn dimension(&self, joined: &Joined, cube: usize, dimension: Dimension) -> Cell {
         // Such a dimension is nothing but a reference: it is there when the row it reads is.
         let owner = if let Dimension::Lent(one) = dimension { one } else { cube };
         if let (Dimension::Sub(other), Some(place)) = (dimension, joined[cube]) {
@@ -226,9 +226,6 @@ impl Plain<'_> {
     }
 
     fn passes(&self, joined: &Joined) -> bool {
-        let in_segments = self.question.segments.iter().all(|&cube| {
-            self.row(joined, cube).is_some_and(|row| is_big(row) || row.label == Some("a"))
-        });
         let in_range = self.question.time.is_none_or(|time| match time.range {
             None => true,
             Some((first, last)) => {
@@ -236,8 +233,14 @@ impl Plain<'_> {
                 self.is_between(&at, first, last)
             }
         });
+        in_range && self.passes_without_range(joined)
+    }
+
+    pub(crate) fn passes_without_range(&self, joined: &Joined) -> bool {
+        let in_segments = self.question.segments.iter().all(|&cube| {
+            self.row(joined, cube).is_some_and(|row| is_big(row) || row.label == Some("a"))
+        });
         in_segments
-            && in_range
             && self.question.row_filters.iter().all(|tree| self.row_filter_holds(tree, joined))
     }
 
@@ -257,11 +260,11 @@ impl Plain<'_> {
         matches!(cell, Cell::Time(at) if (first..=last).contains(&self.local(*at).div_euclid(DAY)))
     }
 
-    fn local(&self, at: i64) -> i64 {
+    pub(crate) fn local(&self, at: i64) -> i64 {
         at + self.question.zone.1 * 3600
     }
 
-    fn group(&self, joined: &Joined) -> Vec<Option<String>> {
+    pub(crate) fn group(&self, joined: &Joined) -> Vec<Option<String>> {
         let show = |cell: Cell, truncate: &dyn Fn(i64) -> i64| match cell {
             Cell::Null => None,
             Cell::Text(text) => Some(text),
@@ -275,8 +278,8 @@ impl Plain<'_> {
             .map(|&(cube, member)| show(self.dimension(joined, cube, member), &|at| at))
             .collect();
         if let Some(Time { cube, granularity: Some(granularity), .. }) = self.question.time {
-            let truncate = if granularity == "day" { start_of_day } else { start_of_month };
-            group.push(show(self.dimension(joined, cube, Dimension::At), &truncate));
+            let at = self.dimension(joined, cube, Dimension::At);
+            group.push(show(at, &|at| granularity.start(at)));
         }
         group
     }
@@ -300,7 +303,7 @@ impl Plain<'_> {
     }
 
     /// A measure that is no formula over measures alone.
-    fn leaf(&self, group: &[Joined], cube: usize, measure: Measure) -> Option<f64> {
+    pub(crate) fn leaf(&self, group: &[Joined], cube: usize, measure: Measure) -> Option<f64> {
         let mut each_once: BTreeMap<usize, &Joined> = BTreeMap::new();
         for joined in group {
             if let Some(place) = joined[cube] {
@@ -336,8 +339,16 @@ impl Plain<'_> {
                 let rows = chosen.filter_map(|joined| self.row(joined, cube));
                 sum(&rows.filter_map(|row| row.amount).collect::<Vec<_>>())
             }
-            Measure::Ratio | Measure::Cross(_) | Measure::Quotient(_) | Measure::Nested(_) => {
-                panic!("{measure:?} is a formula")
+            Measure::Range => {
+                let most = amounts.iter().copied().reduce(f64::max)?;
+                Some(most - amounts.iter().copied().reduce(f64::min)?)
+            }
+            Measure::Rolling(..)
+            | Measure::Ratio
+            | Measure::Cross(_)
+            | Measure::Quotient(_)
+            | Measure::Nested(_) => {
+                panic!("{measure:?} is a formula, or looks at a window")
             }
         }
     }

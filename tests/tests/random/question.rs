@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::calendar::date;
+use crate::calendar::{Granularity, date};
 use crate::chance::Chance;
 use crate::members::{Dimension, Measure, SEGMENT, VIEW, cube_name};
+use crate::windows::ROLLING;
 use crate::world::{FIRST_DAY, LABELS, View, World};
 
 /// A query.
@@ -46,7 +47,7 @@ pub(crate) struct Time {
     /// Whose.
     pub(crate) cube: usize,
     /// `None` where it only filters.
-    pub(crate) granularity: Option<&'static str>,
+    pub(crate) granularity: Option<Granularity>,
     /// First and last day.
     pub(crate) range: Option<(i64, i64)>,
 }
@@ -92,24 +93,26 @@ impl Question {
         dimensions = distinct(&dimensions);
         let mut time = chance.happens(35).then(|| draw_time(chance, &about));
         if measures.is_empty() && dimensions.is_empty() {
-            time = Some(Time { granularity: Some("month"), ..draw_time(chance, &about) });
+            time =
+                Some(Time { granularity: Some(Granularity::Month), ..draw_time(chance, &about) });
         }
         let segments = if chance.happens(20) { chance.several(&about, 2) } else { Vec::new() };
-        let (mut row_filters, mut measure_filters) = (Vec::new(), Vec::new());
-        if chance.happens(40) {
-            row_filters.push(draw_tree(chance, 2, &mut |chance| {
-                let (cube, dimension) = draw_dimension(chance, world, &about);
-                Tree::Leaf(cube, dimension, draw_row_test(chance, dimension))
-            }));
-        }
+        let row_filters = draw_row_filters(chance, world, &about);
+        let mut measure_filters = Vec::new();
         if !measures.is_empty() && chance.happens(25) {
             measure_filters.push(draw_tree(chance, 2, &mut |chance| {
                 let (cube, measure) = draw_measure(chance, world, &about);
                 Tree::Leaf(cube, measure, draw_number_test(chance, measure.is_integer()))
             }));
         }
+        let is_rolling = chance.happens(15);
+        if is_rolling {
+            draw_windows(chance, &about, &mut measures);
+            measure_filters.clear();
+            time = Some(draw_steps(chance, &about));
+        }
         let zone = chance.pick(&[("UTC", 0), ("Asia/Tokyo", 9), ("America/Phoenix", -7)]);
-        let is_ungrouped = chance.happens(8);
+        let is_ungrouped = !is_rolling && chance.happens(8);
         if is_ungrouped {
             measures.retain(|(_, measure)| measure.is_of_amounts());
             measure_filters.clear();
@@ -137,6 +140,11 @@ impl Question {
             page,
             is_ungrouped,
         }
+    }
+
+    /// Whether it asks for a rolling measure.
+    pub(crate) fn is_rolling(&self) -> bool {
+        self.measures.iter().any(|(_, measure)| matches!(measure, Measure::Rolling(..)))
     }
 
     /// The cubes on the view's path to one that it has.
@@ -189,7 +197,7 @@ impl Question {
         if let Some(time) = self.time {
             let mut asked = json!({ "dimension": filtered(time.cube, &Dimension::At.name()) });
             if let Some(granularity) = time.granularity {
-                asked["granularity"] = granularity.into();
+                asked["granularity"] = granularity.name().into();
             }
             if let Some((first, last)) = time.range {
                 asked["dateRange"] = json!([date(first), date(last)]);
@@ -198,6 +206,16 @@ impl Question {
         }
         query
     }
+}
+
+/// Puts rolling measures in the place of all but the plainest.
+fn draw_windows(chance: &mut Chance, about: &[usize], measures: &mut Vec<(usize, Measure)>) {
+    measures.retain(|(_, measure)| matches!(measure, Measure::Count | Measure::Total));
+    for _ in 0..=chance.below(2) {
+        let (aggregate, window) = chance.pick(&ROLLING);
+        measures.push((chance.pick(about), Measure::Rolling(aggregate, window)));
+    }
+    *measures = distinct(measures);
 }
 
 /// A walk along declared joins, now and then.
@@ -214,6 +232,16 @@ fn draw_join_hints(chance: &mut Chance, world: &World, start: usize) -> Vec<Vec<
         }
     }
     if path.len() > 1 { vec![path] } else { Vec::new() }
+}
+
+fn draw_row_filters(chance: &mut Chance, world: &World, about: &[usize]) -> Vec<Tree<Dimension>> {
+    let filter = chance.happens(40).then(|| {
+        draw_tree(chance, 2, &mut |chance| {
+            let (cube, dimension) = draw_dimension(chance, world, about);
+            Tree::Leaf(cube, dimension, draw_row_test(chance, dimension))
+        })
+    });
+    filter.into_iter().collect()
 }
 
 fn distinct<T: Copy + PartialEq>(list: &[T]) -> Vec<T> {
@@ -237,10 +265,28 @@ fn draw_dimension(chance: &mut Chance, world: &World, about: &[usize]) -> (usize
 }
 
 fn draw_time(chance: &mut Chance, about: &[usize]) -> Time {
-    let granularity = chance.pick(&[Some("day"), Some("month"), None]);
+    let granularity = chance.happens(70).then(|| draw_granularity(chance));
     let has_range = granularity.is_none() || chance.happens(50);
     let range = has_range.then(|| draw_days(chance));
     Time { cube: chance.pick(about), granularity, range }
+}
+
+/// A time dimension that a window can step along.
+fn draw_steps(chance: &mut Chance, about: &[usize]) -> Time {
+    let (granularity, range) = (Some(draw_granularity(chance)), Some(draw_days(chance)));
+    Time { cube: chance.pick(about), granularity, range }
+}
+
+fn draw_granularity(chance: &mut Chance) -> Granularity {
+    chance.pick(&[
+        Granularity::Day,
+        Granularity::Day,
+        Granularity::Month,
+        Granularity::Week,
+        Granularity::TenDays,
+        Granularity::LateMonth,
+        Granularity::DayAndAHalf,
+    ])
 }
 
 fn draw_days(chance: &mut Chance) -> (i64, i64) {
