@@ -15,7 +15,7 @@ fn verification(criterion: &mut Criterion) {
     let key = HmacKey::new(secret, Stage::Current).with_kid("2026-11".to_owned());
     let keys = KeySet::new(vec![key], &algorithms).unwrap();
     let claims = json!({ "sub": "user-42", "tenant_id": 7, "role": "analyst" });
-    let key = keys.signing_key(&algorithms).unwrap();
+    let key = keys.signing_key(&algorithms, NOW).unwrap();
     let token =
         mint(claims.as_object().unwrap().clone(), &key, NOW, Lifetime::Seconds(3600)).unwrap();
     let policy = Policy::new(algorithms);

@@ -16,6 +16,12 @@ pub enum Error {
     AlgorithmNotAllowed,
     #[error("no key has the `kid` of the header")]
     UnknownKey,
+    #[error("the header has no `kid`, and the keys have names")]
+    MissingKid,
+    #[error("several keys have the `kid` of the header")]
+    AmbiguousKey,
+    #[error("the key that `kid` names is not for the algorithm of the header")]
+    UnfitKey,
     #[error("the key that `kid` names did not sign the token")]
     BadSignature,
     #[error("no key signed the token")]
@@ -42,6 +48,10 @@ pub enum Error {
     WrongAudience,
     #[error("the subject is not the configured one")]
     WrongSubject,
+    #[error("the token is for another use than the configured one")]
+    WrongTokenUse,
+    #[error("the client is not a configured one")]
+    WrongClient,
     #[error("the claim of the claims namespace is not an object")]
     BadNamespace,
     #[error("the claim `u` is not an object")]
@@ -60,6 +70,9 @@ impl Error {
             Self::HeaderMember(_) => "header_member",
             Self::AlgorithmNotAllowed => "algorithm_not_allowed",
             Self::UnknownKey => "unknown_key",
+            Self::MissingKid => "missing_kid",
+            Self::AmbiguousKey => "ambiguous_key",
+            Self::UnfitKey => "unfit_key",
             Self::BadSignature => "bad_signature",
             Self::UnknownSignature => "unknown_signature",
             Self::BadPayload => "bad_payload",
@@ -73,6 +86,8 @@ impl Error {
             Self::WrongIssuer => "wrong_issuer",
             Self::WrongAudience => "wrong_audience",
             Self::WrongSubject => "wrong_subject",
+            Self::WrongTokenUse => "wrong_token_use",
+            Self::WrongClient => "wrong_client",
             Self::BadNamespace => "bad_namespace",
             Self::BadLegacyContext => "bad_legacy_context",
             Self::BadAuthorContext => "bad_author_context",

@@ -65,7 +65,8 @@ fn check_type(members: &Map<String, Value>) -> Result<(), Error> {
     if accepted { Ok(()) } else { Err(Error::HeaderMember("typ")) }
 }
 
-fn is_kid(kid: &str) -> bool {
+/// Whether a text may name a key: printable ASCII, 256 bytes at most.
+pub(crate) fn is_kid(kid: &str) -> bool {
     (1..=MAX_KID_BYTES).contains(&kid.len()) && kid.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 

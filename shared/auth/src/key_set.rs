@@ -1,168 +1,85 @@
-//! The secrets that may sign a token, each with its stage in a rotation.
+//! The keys that verify, checked once when the set is built.
 
-use std::fmt;
-
-use jsonwebtoken::DecodingKey;
-
-use crate::algorithm::{Algorithm, Algorithms};
+use crate::algorithm::{Algorithm, Algorithms, KeyKind};
+use crate::public_key::PublicKey;
+use crate::secret_key::{HmacKey, UnsafeKey};
 use crate::{Error, SigningKey};
 
-/// Where a secret is in its rotation; the names of Secrets Manager's staging labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Signs and verifies (`AWSCURRENT`).
-    Current,
-    /// Verifies what it signed before the last rotation (`AWSPREVIOUS`).
-    Previous,
-    /// Verifies what a peer signs that saw the rotation first (`AWSPENDING`).
-    Pending,
-}
-
-/// One shared secret. Shows nothing of itself, and is overwritten when it is dropped.
-#[derive(Clone)]
-pub struct HmacKey {
-    stage: Stage,
-    kid: Option<String>,
-    not_after: Option<u64>,
-    secret_bytes: usize,
-    looks_public: bool,
-    key: DecodingKey,
-}
-
-impl HmacKey {
-    /// The key of these bytes, exactly as they are: a trailing newline makes another key.
-    pub fn new(secret: &[u8], stage: Stage) -> Self {
-        Self {
-            stage,
-            kid: None,
-            not_after: None,
-            secret_bytes: secret.len(),
-            looks_public: looks_public(secret),
-            key: DecodingKey::from_secret(secret),
-        }
-    }
-
-    /// The same key, named: a token that names another key is not tried with it.
-    #[must_use]
-    pub fn with_kid(self, kid: String) -> Self {
-        Self { kid: Some(kid), ..self }
-    }
-
-    /// The same key, which verifies nothing after this moment (unix seconds).
-    #[must_use]
-    pub fn with_not_after(self, not_after: u64) -> Self {
-        Self { not_after: Some(not_after), ..self }
-    }
-
-    /// Where it is in its rotation.
-    pub fn stage(&self) -> Stage {
-        self.stage
-    }
-
-    /// Says why it is no key for these algorithms.
-    ///
-    /// # Errors
-    /// [`UnsafeKey`]: empty, a public key, or too short for every one of `algorithms`.
-    pub fn check(&self, algorithms: &Algorithms) -> Result<(), UnsafeKey> {
-        self.check_length(algorithms.min_secret_bytes())
-    }
-
-    fn check_length(&self, needed_bytes: usize) -> Result<(), UnsafeKey> {
-        if self.secret_bytes == 0 {
-            Err(UnsafeKey::Empty)
-        } else if self.looks_public {
-            Err(UnsafeKey::PublicKey)
-        } else if self.secret_bytes < needed_bytes {
-            Err(UnsafeKey::TooShort { needed_bytes, found_bytes: self.secret_bytes })
-        } else {
-            Ok(())
-        }
-    }
-
-    pub(crate) fn serves(&self, algorithm: Algorithm) -> bool {
-        self.secret_bytes >= algorithm.min_secret_bytes()
-    }
-
-    fn signed(&self, message: &[u8], signature: &str, algorithm: Algorithm) -> bool {
-        // The comparison inside is constant-time; text that is not base64url is an error there.
-        jsonwebtoken::crypto::verify(signature, message, &self.key, algorithm.of_library())
-            .unwrap_or(false)
-    }
-}
-
-impl fmt::Debug for HmacKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("HmacKey")
-            .field("stage", &self.stage)
-            .field("kid", &self.kid)
-            .field("not_after", &self.not_after)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A PEM text or a JWK given as a shared secret is a public key by mistake: everybody knows it.
-fn looks_public(secret: &[u8]) -> bool {
-    let text = secret.trim_ascii_start();
-    text.starts_with(b"-----BEGIN")
-        || serde_json::from_slice::<serde_json::Value>(text)
-            .is_ok_and(|value| value.get("kty").is_some() || value.get("keys").is_some())
-}
-
-/// The keys that verify, checked once when the set is built.
-#[derive(Debug, Clone)]
+/// Secrets and public keys. Neither is ever tried for an algorithm of the other.
+#[derive(Debug, Clone, Default)]
 pub struct KeySet {
-    keys: Vec<HmacKey>,
-    short_secrets: bool,
+    secrets: Vec<HmacKey>,
+    public_keys: Vec<PublicKey>,
+    has_short_secrets: bool,
 }
 
 impl KeySet {
-    /// The set of these keys.
+    /// The set of these secrets.
     ///
     /// # Errors
     /// [`UnsafeKey::None`] without a key; [`UnsafeKey`] of the first key that is too short for
     /// every one of `algorithms` (RFC 7518 §3.2), empty, or a public key.
-    pub fn new(keys: Vec<HmacKey>, algorithms: &Algorithms) -> Result<Self, UnsafeKey> {
-        Self::checked(keys, algorithms.min_secret_bytes(), false)
+    pub fn new(secrets: Vec<HmacKey>, algorithms: &Algorithms) -> Result<Self, UnsafeKey> {
+        Self::checked(secrets, algorithms.min_secret_bytes(), false)
     }
 
-    /// The set of these keys, of any length but zero: for development mode alone.
+    /// The set of these secrets, of any length but zero: for development mode alone.
     ///
     /// # Errors
     /// As [`KeySet::new`], without [`UnsafeKey::TooShort`].
-    pub fn for_development(keys: Vec<HmacKey>) -> Result<Self, UnsafeKey> {
-        Self::checked(keys, 1, true)
+    pub fn for_development(secrets: Vec<HmacKey>) -> Result<Self, UnsafeKey> {
+        Self::checked(secrets, 1, true)
+    }
+
+    /// The set of these public keys, none perhaps: then every token is refused.
+    pub fn of_public_keys(public_keys: Vec<PublicKey>) -> Self {
+        Self { public_keys, ..Self::default() }
+    }
+
+    /// The same set with these public keys as well.
+    #[must_use]
+    pub fn with_public_keys(mut self, public_keys: Vec<PublicKey>) -> Self {
+        self.public_keys.extend(public_keys);
+        self
     }
 
     fn checked(
-        keys: Vec<HmacKey>,
+        secrets: Vec<HmacKey>,
         needed_bytes: usize,
-        short_secrets: bool,
+        has_short_secrets: bool,
     ) -> Result<Self, UnsafeKey> {
-        if keys.is_empty() {
+        if secrets.is_empty() {
             return Err(UnsafeKey::None);
         }
-        for key in &keys {
+        for key in &secrets {
             key.check_length(needed_bytes)?;
         }
-        Ok(Self { keys, short_secrets })
+        Ok(Self { secrets, public_keys: Vec::new(), has_short_secrets })
     }
 
-    /// The key to sign with: the current one, with the first of `algorithms` it is long enough for.
-    pub fn signing_key(&self, algorithms: &Algorithms) -> Option<SigningKey> {
-        let current = self.keys.iter().find(|key| key.stage == Stage::Current)?;
+    /// Whether there is no key at all.
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty() && self.public_keys.is_empty()
+    }
+
+    /// The key to sign with at `now` (unix seconds): of the current secrets the one that began to
+    /// sign last, with the first of `algorithms` that it serves.
+    pub fn signing_key(&self, algorithms: &Algorithms, now: u64) -> Option<SigningKey> {
+        let signing = self.secrets.iter().filter_map(|key| Some((key.signing_since(now)?, key)));
+        // The first of several that began at once: the order is the operator's.
+        let (_, current) = signing.rev().max_by_key(|(since, _)| *since)?;
         let serving = algorithms.iter().find(|algorithm| current.serves(*algorithm));
         let algorithm = match serving {
-            None if self.short_secrets => algorithms.iter().next(),
+            None if self.has_short_secrets => algorithms.iter().find(|one| current.fits(*one)),
             found => found,
         }?;
-        let secret = current.key.try_get_as_bytes().ok()?;
-        Some(SigningKey::new(secret, algorithm, current.kid.clone()))
+        current.signing_key(algorithm)
     }
 
     /// Whether a key of the set signed `message`.
     ///
-    /// When the token names a key and the keys have names, only the named one is tried.
+    /// When the token names a key and the keys have names, only the named one is tried; two of one
+    /// name are no key, because nobody can say which is meant.
     pub(crate) fn check_signature(
         &self,
         message: &[u8],
@@ -171,55 +88,73 @@ impl KeySet {
         kid: Option<&str>,
         now: u64,
     ) -> Result<(), Error> {
-        let alive = |key: &&HmacKey| key.not_after.is_none_or(|not_after| now <= not_after);
-        let named = kid.filter(|_| self.keys.iter().filter(alive).any(|key| key.kid.is_some()));
-        let mut tried_by_name = false;
-        for key in self.keys.iter().filter(alive) {
-            if named.is_some() {
-                if key.kid.as_deref() != named {
-                    continue;
-                }
-                tried_by_name = true;
-            }
-            if (self.short_secrets || key.serves(algorithm))
-                && key.signed(message, signature, algorithm)
-            {
-                return Ok(());
+        match algorithm.key_kind() {
+            KeyKind::Secret => self.check_with_secrets(message, signature, algorithm, kid, now),
+            KeyKind::Rsa | KeyKind::P256 | KeyKind::P384 | KeyKind::Ed25519 => {
+                let key = self.public_key(algorithm, kid, now)?;
+                let is_good = key.signed(message, signature, algorithm);
+                if is_good { Ok(()) } else { Err(Error::BadSignature) }
             }
         }
-        Err(match (named, tried_by_name) {
-            (Some(_), true) => Error::BadSignature,
-            (Some(_), false) => Error::UnknownKey,
-            (None, _) => Error::UnknownSignature,
-        })
+    }
+
+    fn check_with_secrets(
+        &self,
+        message: &[u8],
+        signature: &str,
+        algorithm: Algorithm,
+        kid: Option<&str>,
+        now: u64,
+    ) -> Result<(), Error> {
+        let alive = || self.secrets.iter().filter(|key| key.is_alive(now));
+        let signed = |key: &HmacKey| {
+            let serves = key.serves(algorithm) || (self.has_short_secrets && key.fits(algorithm));
+            serves && key.signed(message, signature, algorithm)
+        };
+        let Some(kid) = kid.filter(|_| alive().any(|key| key.kid().is_some())) else {
+            return if alive().any(signed) { Ok(()) } else { Err(Error::UnknownSignature) };
+        };
+        let mut named = alive().filter(|key| key.kid() == Some(kid));
+        match (named.next(), named.next()) {
+            (None, _) => Err(Error::UnknownKey),
+            (Some(_), Some(_)) => Err(Error::AmbiguousKey),
+            (Some(key), None) if signed(key) => Ok(()),
+            (Some(_), None) => Err(Error::BadSignature),
+        }
+    }
+
+    /// The one public key that may have signed: the named one, or the only one when none of the set
+    /// has a name.
+    fn public_key(
+        &self,
+        algorithm: Algorithm,
+        kid: Option<&str>,
+        now: u64,
+    ) -> Result<&PublicKey, Error> {
+        let alive = || self.public_keys.iter().filter(|key| key.is_alive(now));
+        let has_names = alive().any(|key| key.kid().is_some());
+        if has_names && kid.is_none() {
+            return Err(Error::MissingKid);
+        }
+        let named = || alive().filter(|key| !has_names || key.kid() == kid);
+        let mut serving = named().filter(|key| key.serves(algorithm));
+        match (serving.next(), serving.next()) {
+            (Some(key), None) => Ok(key),
+            (Some(_), Some(_)) => Err(Error::AmbiguousKey),
+            (None, _) if named().next().is_some() => Err(Error::UnfitKey),
+            (None, _) => Err(Error::UnknownKey),
+        }
     }
 }
 
-/// Why a secret may not be a key. Says nothing of the secret but its length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum UnsafeKey {
-    /// There is no key at all.
-    #[error("there is no secret")]
-    None,
-    /// The secret has no bytes.
-    #[error("the secret is empty")]
-    Empty,
-    /// A PEM or JWK text: what anyone may know is not a secret.
-    #[error("the secret is a PEM or JWK text, not a shared secret")]
-    PublicKey,
-    /// Fewer bytes than the hash has (RFC 7518 §3.2).
-    #[error("the secret has {found_bytes} bytes and needs at least {needed_bytes}")]
-    TooShort {
-        /// What the shortest allowed algorithm needs.
-        needed_bytes: usize,
-        /// What there is.
-        found_bytes: usize,
-    },
-}
+#[cfg(test)]
+#[path = "primitives_tests.rs"]
+mod primitives_tests;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret_key::Stage;
 
     fn current(secret: &[u8]) -> HmacKey {
         HmacKey::new(secret, Stage::Current)
@@ -237,6 +172,7 @@ mod tests {
         let too_short = UnsafeKey::TooShort { needed_bytes: 64, found_bytes: 63 };
         assert_eq!(set(&[7; 63], ["HS512"]).err(), Some(too_short));
         assert_eq!(set(&[], ["HS256"]).err(), Some(UnsafeKey::Empty));
+        assert!(set(&[7; 64], ["RS256"]).is_err());
         assert_eq!(
             KeySet::new(vec![], &Algorithms::of_shared_secrets()).err(),
             Some(UnsafeKey::None)
@@ -258,7 +194,7 @@ mod tests {
     #[test]
     fn development_takes_a_short_secret_but_not_an_empty_one() {
         let short = KeySet::for_development(vec![current(b"secret")]).unwrap();
-        assert!(short.signing_key(&Algorithms::of_shared_secrets()).is_some());
+        assert!(short.signing_key(&Algorithms::of_shared_secrets(), 0).is_some());
         let empty = KeySet::for_development(vec![current(b"")]);
         assert_eq!(empty.err(), Some(UnsafeKey::Empty));
     }
@@ -267,7 +203,26 @@ mod tests {
     fn a_pending_secret_does_not_sign() {
         let pending = HmacKey::new(&[7; 32], Stage::Pending);
         let keys = KeySet::new(vec![pending], &Algorithms::of_shared_secrets()).unwrap();
-        assert!(keys.signing_key(&Algorithms::of_shared_secrets()).is_none());
+        assert!(keys.signing_key(&Algorithms::of_shared_secrets(), 0).is_none());
+    }
+
+    #[test]
+    fn of_several_current_secrets_the_one_that_began_last_signs() {
+        let key = |kid: &str, from, until| {
+            current(&[7; 32]).with_kid(kid.into()).with_signs_from(from).with_not_after(until)
+        };
+        let ring = vec![key("old", 100, 900), key("new", 200, 900), key("next", 300, 900)];
+        let keys = KeySet::new(ring, &Algorithms::of_shared_secrets()).unwrap();
+        let kid_at = |now| {
+            let key = keys.signing_key(&Algorithms::of_shared_secrets(), now)?;
+            key.kid().map(str::to_owned)
+        };
+        assert_eq!(kid_at(99), None);
+        assert_eq!(kid_at(100).as_deref(), Some("old"));
+        assert_eq!(kid_at(199).as_deref(), Some("old"));
+        assert_eq!(kid_at(200).as_deref(), Some("new"));
+        assert_eq!(kid_at(900).as_deref(), Some("next"));
+        assert_eq!(kid_at(901), None);
     }
 
     #[test]

@@ -21,6 +21,11 @@ impl SigningKey {
     pub fn new(secret: &[u8], algorithm: Algorithm, kid: Option<String>) -> Self {
         Self { key: EncodingKey::from_secret(secret), algorithm, kid }
     }
+
+    /// What the tokens name it.
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
 }
 
 /// How long a token lives.
@@ -134,7 +139,7 @@ mod tests {
         for name in ["HS256", "HS384", "HS512"] {
             let policy = Policy::new(Algorithms::from_names([name]).unwrap());
             let keys = keys(Some("v1"));
-            let key = keys.signing_key(&policy.algorithms).unwrap();
+            let key = keys.signing_key(&policy.algorithms, NOW).unwrap();
             let token = mint(claims(json!({"a": [1]})), &key, NOW, Lifetime::Seconds(60)).unwrap();
             let verified = verify(&token, &keys, &policy, NOW).unwrap();
             assert_eq!(verified.get("a"), Some(&json!([1])));
@@ -146,7 +151,7 @@ mod tests {
     #[test]
     fn claims_cannot_set_when_a_token_ends() {
         let policy = Policy::new(Algorithms::of_shared_secrets());
-        let key = keys(None).signing_key(&policy.algorithms).unwrap();
+        let key = keys(None).signing_key(&policy.algorithms, NOW).unwrap();
         let asked = json!({"iat": 1, "exp": NOW + 999_999, "jti": "mine"});
         let token = mint(claims(asked.clone()), &key, NOW, Lifetime::Seconds(5)).unwrap();
         let verified = verify(&token, &keys(None), &policy, NOW).unwrap();

@@ -18,6 +18,8 @@ pub struct Policy {
     pub audiences: Vec<String>,
     /// `sub` must be this.
     pub subject: Option<String>,
+    /// What a token of Amazon Cognito must say.
+    pub cognito: Option<Cognito>,
     /// The claim whose members are the security context, instead of the whole payload.
     pub claims_namespace: Option<String>,
     /// How far clocks may differ, for `exp`, `nbf` and `iat`.
@@ -31,6 +33,24 @@ pub struct Policy {
     pub max_token_bytes: usize,
 }
 
+/// The claims of Amazon Cognito that say what a token is for, and for whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cognito {
+    /// The only value of `token_use`.
+    pub token_use: TokenUse,
+    /// `client_id` of an access token, `aud` of an ID token: one of these.
+    pub client_ids: Vec<String>,
+}
+
+/// The two kinds of tokens of Amazon Cognito.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenUse {
+    /// `access`: it has a `client_id` and no `aud`.
+    Access,
+    /// `id`: it has an `aud`.
+    Id,
+}
+
 impl Policy {
     /// The default rules: `exp` required, 30 s of leeway, lives of 30 days, tokens of 8 KiB.
     pub fn new(algorithms: Algorithms) -> Self {
@@ -39,6 +59,7 @@ impl Policy {
             issuers: Vec::new(),
             audiences: Vec::new(),
             subject: None,
+            cognito: None,
             claims_namespace: None,
             leeway_s: 30,
             require_exp: true,
@@ -52,7 +73,8 @@ impl Policy {
         self.check_dates(claims, now)?;
         self.check_issuer(claims)?;
         self.check_subject(claims)?;
-        self.check_audience(claims)
+        self.check_audience(claims)?;
+        self.check_cognito(claims)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "dates end below 2^38, far from 2^53")]
@@ -118,6 +140,18 @@ impl Policy {
             one => is_one_of(one, &self.audiences),
         };
         if accepted { Ok(()) } else { Err(Error::WrongAudience) }
+    }
+
+    fn check_cognito(&self, claims: &Map<String, Value>) -> Result<(), Error> {
+        let Some(Cognito { token_use, client_ids }) = &self.cognito else { return Ok(()) };
+        let (name, client) = match token_use {
+            TokenUse::Access => ("access", claims.get("client_id")),
+            TokenUse::Id => ("id", claims.get("aud")),
+        };
+        if claims.get("token_use").and_then(Value::as_str) != Some(name) {
+            return Err(Error::WrongTokenUse);
+        }
+        if is_one_of(client, client_ids) { Ok(()) } else { Err(Error::WrongClient) }
     }
 }
 
@@ -219,6 +253,36 @@ mod tests {
             assert_eq!(with(aud.clone()), Err(Error::WrongAudience), "{aud}");
         }
         assert_eq!(check(&policy, json!({"exp": NOW + 9})), Err(Error::WrongAudience));
+    }
+
+    #[test]
+    fn a_token_of_cognito_is_of_one_use_and_for_one_of_the_clients() {
+        let client_ids = vec!["shop".to_owned()];
+        let of = |token_use| {
+            let cognito = Some(Cognito { token_use, client_ids: client_ids.clone() });
+            Policy { cognito, ..policy() }
+        };
+        let (access, id) = (of(TokenUse::Access), of(TokenUse::Id));
+        let claims = |more: Value| {
+            let Value::Object(mut claims) = more else { unreachable!("a test passes an object") };
+            claims.insert("exp".to_owned(), json!(NOW + 9));
+            Value::Object(claims)
+        };
+        let accessing = claims(json!({"token_use": "access", "client_id": "shop"}));
+        let identifying = claims(json!({"token_use": "id", "aud": "shop"}));
+        assert_eq!(check(&access, accessing.clone()), Ok(()));
+        assert_eq!(check(&id, identifying.clone()), Ok(()));
+        assert_eq!(check(&access, identifying), Err(Error::WrongTokenUse));
+        assert_eq!(check(&id, accessing), Err(Error::WrongTokenUse));
+        for (policy, other, error) in [
+            (&access, json!({"client_id": "shop"}), Error::WrongTokenUse),
+            (&access, json!({"token_use": "access", "client_id": "x"}), Error::WrongClient),
+            (&access, json!({"token_use": "access", "aud": "shop"}), Error::WrongClient),
+            (&id, json!({"token_use": "id", "client_id": "shop"}), Error::WrongClient),
+            (&id, json!({"token_use": "id", "aud": ["shop"]}), Error::WrongClient),
+        ] {
+            assert_eq!(check(policy, claims(other.clone())), Err(error), "{other}");
+        }
     }
 
     #[test]

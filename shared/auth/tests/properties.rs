@@ -49,7 +49,7 @@ fn verifier(secret: &[u8]) -> (KeySet, Policy) {
 }
 
 fn minted(keys: &KeySet, policy: &Policy, claims: Map<String, Value>) -> String {
-    let key = keys.signing_key(&policy.algorithms).unwrap();
+    let key = keys.signing_key(&policy.algorithms, NOW).unwrap();
     mint(claims, &key, NOW, Lifetime::Seconds(60)).unwrap()
 }
 

@@ -73,14 +73,14 @@ impl KeySource {
         }
     }
 
-    /// The key that signs: the current one, with the first algorithm of `policy` that it is long
+    /// The key that signs at `now` (unix seconds): the current one, with the first algorithm of `policy` that it is long
     /// enough for.
     ///
     /// # Errors
     /// [`KeyError`] as for [`KeySource::key_set`], and when no key may sign.
-    pub async fn signing_key(&self, policy: &Policy) -> Result<SigningKey, KeyError> {
+    pub async fn signing_key(&self, policy: &Policy, now: u64) -> Result<SigningKey, KeyError> {
         let keys = self.key_set().await?;
-        keys.signing_key(&policy.algorithms).ok_or(KeyError::NoSigningKey)
+        keys.signing_key(&policy.algorithms, now).ok_or(KeyError::NoSigningKey)
     }
 }
 

@@ -132,7 +132,7 @@ async fn current_previous_and_pending_verify_and_current_signs() {
     assert!(verifies(&keys, NEW) && verifies(&keys, OLD));
     assert!(verifies(&keys, &NEW.replace("new", "nxt")));
     assert!(!verifies(&keys, &NEW.replace("new", "odd")));
-    let key = source.signing_key(&policy()).await.unwrap();
+    let key = source.signing_key(&policy(), NOW).await.unwrap();
     let signed = mint(Map::new(), &key, NOW, Lifetime::Seconds(60)).unwrap();
     let only_current = HmacKey::new(NEW.as_bytes(), Stage::Current).with_kid("v2".to_owned());
     let only_current = KeySet::new(vec![only_current], &policy().algorithms).unwrap();

@@ -68,12 +68,9 @@ fn algorithms(environment: &dyn Environment, errors: &mut Vec<Error>) -> Algorit
             reason: match error {
                 UnsafeAlgorithms::Empty => "the list is empty",
                 UnsafeAlgorithms::Unsigned => "`none` accepts tokens that nobody signed",
-                UnsafeAlgorithms::NeedsKeySet(_) => {
-                    "an algorithm of public keys is listed, and public keys are not supported yet: \
-                     list HS256, HS384 or HS512"
-                }
+                UnsafeAlgorithms::Unsupported => "ES512 is not supported: list ES256 or ES384",
                 UnsafeAlgorithms::Unknown(_) => {
-                    "a name is no signature algorithm: list HS256, HS384 or HS512"
+                    "a name is no signature algorithm: list HS256, RS256, ES256, EdDSA or the like"
                 }
             },
         });
@@ -144,7 +141,7 @@ mod tests {
     fn every_unsafe_value_is_named_and_nothing_is_loosened() {
         for (variable, value) in [
             ("CUBEJS_JWT_ALGS", "none,HS256"),
-            ("CUBEJS_JWT_ALGS", "RS256"),
+            ("CUBEJS_JWT_ALGS", "ES512"),
             ("CUBEJS_JWT_ALGS", "hs256"),
             ("CUBEJS_JWT_ALGS", ",,"),
             ("CUBEJS_JWK_URL", "https://issuer.example/jwks.json"),

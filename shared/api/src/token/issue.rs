@@ -85,7 +85,7 @@ impl Issuer {
             }
         })?;
         let lifetime_s = self.lifetime_s(granted.lifetime.as_ref())?;
-        let key = self.keys.signing_key(&self.policy).await?;
+        let key = self.keys.signing_key(&self.policy, now).await?;
         let jti = random_id()?;
         record.granted(&granted.claims, lifetime_s);
         let lifetime = Lifetime::Seconds(lifetime_s);
