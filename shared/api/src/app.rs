@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 use auth::Policy;
 use database::Databases;
 use jiff::{SignedDuration, Timestamp};
-use keys::{Clock, KeySource};
+use keys::{Clock, DenyListSource, Issuers};
 use planner::{DefaultMasks, MissingClaims};
 use project::Project;
 use query::Limits;
 
-use crate::{cors::Origins, execute::Statements, health::Health, tenancy::Models};
+use crate::{cors::Origins, execute::Statements, health::Health, tenancy::Models, trust::Trust};
 
 /// What an installation decides about its API.
 #[derive(Debug, Clone)]
@@ -75,9 +75,11 @@ pub struct Parts {
     pub models: Models,
     /// The project's own code, when it has any.
     pub project: Option<Arc<Project>>,
-    /// What verifies tokens.
-    pub keys: KeySource,
-    /// The rules for tokens.
+    /// Who is trusted to issue tokens.
+    pub issuers: Issuers,
+    /// Which tokens were taken back, if that is looked at.
+    pub deny_list: Option<DenyListSource>,
+    /// What holds for contexts that the project's own code gives.
     pub policy: Policy,
     /// The warehouses, by data source.
     pub databases: Databases,
@@ -91,7 +93,7 @@ pub struct Parts {
 pub(crate) struct App {
     pub(crate) models: Models,
     pub(crate) project: Option<Arc<Project>>,
-    pub(crate) keys: KeySource,
+    pub(crate) trust: Trust,
     pub(crate) policy: Policy,
     pub(crate) clock: Clock,
     pub(crate) options: Options,
@@ -101,13 +103,14 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { models, project, keys, policy, databases, clock, options } = parts;
+        let Parts { models, project, issuers, deny_list, policy, databases, clock, options } =
+            parts;
         Self {
             statements: Statements::new(databases, options.answer_limit.bytes()),
             health: Health::default(),
             models,
             project,
-            keys,
+            trust: Trust { issuers, deny_list },
             policy,
             clock,
             options,

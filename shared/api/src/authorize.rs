@@ -1,10 +1,17 @@
 //! From the headers of a request to the security context of its caller.
 
-use auth::{HeaderError, SecurityContext, bearer_token, verify};
+use auth::{HeaderError, SecurityContext, bearer_token};
 use axum::http::{HeaderMap, HeaderName, header::AUTHORIZATION, request::Parts};
 use serde_json::{Map, Value};
 
-use crate::{App, audit::Record, error::Error, hooks, scope::Scope};
+use crate::{
+    App, Deadline,
+    audit::Record,
+    error::Error,
+    hooks,
+    scope::Scope,
+    trust::{Recheck, Verified},
+};
 
 /// Preferred over `Authorization`, for gateways that use that one themselves.
 /// Cube 1.7.25, `packages/cubejs-api-gateway/src/gateway.ts`, `checkAuthWrapper`.
@@ -16,9 +23,24 @@ pub(crate) struct Caller {
     pub(crate) context: SecurityContext,
     /// What the project's own code says of the caller; nothing without such code.
     pub(crate) known: project::Caller,
+    /// What has to be looked at again before the answer leaves.
+    recheck: Recheck,
 }
 
 impl Caller {
+    /// A caller of whom nothing has to be looked at again.
+    pub(crate) fn new(context: SecurityContext, known: project::Caller) -> Self {
+        Self { context, known, recheck: Recheck::default() }
+    }
+
+    /// Confirms, on keys and a deny-list that were fetched meanwhile, what was decided on old ones.
+    ///
+    /// # Errors
+    /// [`Error::Token`] when the caller is not to be answered after all.
+    pub(crate) async fn confirm(self) -> Result<(), Error> {
+        self.recheck.confirm().await
+    }
+
     /// The context that the project's code and `COMPILE_CONTEXT` see: `{securityContext, ...}` with
     /// what `extendContext` added.
     pub(crate) fn project_context(&self) -> Map<String, Value> {
@@ -54,29 +76,33 @@ pub(crate) async fn authenticate(
     parts: &Parts,
     record: &mut Record,
 ) -> Result<Caller, Error> {
-    let context = context(app, parts).await?;
+    let Verified { context, recheck } = context(app, parts).await?;
     let caller = match &app.project {
         Some(project) if project.knows_callers() => {
             hooks::describe(app, project, parts, context).await?
         }
-        Some(_) | None => Caller { context, known: project::Caller::default() },
+        Some(_) | None => Caller::new(context, project::Caller::default()),
     };
     record.caller(&caller.context, &app.options.tenant_claim);
-    Ok(caller)
+    Ok(Caller { recheck, ..caller })
 }
 
-async fn context(app: &App, parts: &Parts) -> Result<SecurityContext, Error> {
+async fn context(app: &App, parts: &Parts) -> Result<Verified, Error> {
+    let unquestioned = |context| Verified { context, recheck: Recheck::default() };
     if let Some(project) = app.project.as_ref().filter(|project| project.has("checkAuth")) {
         let token = unjudged(&parts.headers)?;
-        return hooks::check_auth(app, project, parts, token).await;
+        return hooks::check_auth(app, project, parts, token).await.map(unquestioned);
     }
-    Ok(match token(&parts.headers) {
-        Ok(token) => verified(app, token).await?,
-        Err(Error::Header(HeaderError::NotSet)) if app.options.is_development => {
-            SecurityContext::nobody()
+    match token(&parts.headers) {
+        Ok(token) => {
+            let deadline = parts.extensions.get::<Deadline>().copied();
+            app.trust.verify(token, (app.clock)().wall.as_secs(), deadline).await
         }
-        Err(error) => return Err(error),
-    })
+        Err(Error::Header(HeaderError::NotSet)) if app.options.is_development => {
+            Ok(unquestioned(SecurityContext::nobody()))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The one token there is.
@@ -109,19 +135,4 @@ fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h [u
         return Err(Error::SeveralHeaders);
     }
     Ok(first.map(axum::http::HeaderValue::as_bytes))
-}
-
-/// Verifies with the keys at hand, and once more when there are newer ones.
-async fn verified(app: &App, token: &str) -> Result<SecurityContext, Error> {
-    let keys = app.keys.key_set().await?;
-    let now = (app.clock)().wall.as_secs();
-    let claims = match verify(token, &keys, &app.policy, now) {
-        Err(error) if error.may_be_a_newer_key() => {
-            let newer = app.keys.refresh_after_unknown_signature(&keys).await;
-            let newer = newer.ok_or(error)?;
-            verify(token, &newer, &app.policy, now)?
-        }
-        other => other?,
-    };
-    Ok(SecurityContext::from_verified(claims, &app.policy)?)
 }

@@ -39,6 +39,7 @@ async fn dry_run(app: &App, request: Request, record: &mut Record) -> Result<Byt
     let mut asked = normalize(app, &incoming, record)?;
     rewrite(app, &parts, &caller, &mut asked.queries).await?;
     let plans = plan(app, &served.model, &caller, &asked)?;
+    caller.confirm().await?;
     body(&Answer {
         query_type: asked.query_type,
         normalized_queries: asked.dry_run_queries(),

@@ -37,7 +37,7 @@ pub(crate) async fn describe(
         Some(own) => SecurityContext::from_author(own, &app.policy)?,
         None => context,
     };
-    Ok(Caller { context, known })
+    Ok(Caller::new(context, known))
 }
 
 /// Every query as the project wants it asked. What the caller is told of them stays as it is.

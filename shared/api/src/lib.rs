@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `router` | every URL and the file it leads to |
 //! | `envelope` | what every request has: id, limits, answer in JSON, audit line, headers |
-//! | `authorize` | headers -> security context |
+//! | `authorize`, `trust` | headers -> security context |
 //! | `hooks` | the functions of the project's own code, called for requests |
 //! | `tenancy` | security context -> data model, compiled when it is first needed |
 //! | `incoming`, `plan` | query of the URL or body -> normal form -> statements |
@@ -42,6 +42,7 @@ mod sql;
 mod stage;
 mod tenancy;
 mod token;
+mod trust;
 mod unserved;
 
 pub use axum::Router;

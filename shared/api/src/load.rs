@@ -52,6 +52,7 @@ async fn load(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     let running = execute(app, &served.model, &asked, &plans, waiting);
     let results = running.instrument(debug_span!("execute")).await?;
     record.rows(results.iter().map(|result| result.data.rows).sum());
+    caller.confirm().await?;
     debug_span!("write")
         .in_scope(|| response::write(app, &served.model, &asked, &results, incoming.is_multi))
 }

@@ -29,8 +29,8 @@ pub fn router(parts: Parts) -> Router {
     };
     let base = parts.options.base_path.clone();
     let app = Arc::new(App::new(parts));
-    let router = Unserved::ROUTES.iter().fold(Router::new(), |router, (path, part)| {
-        let route = any(move |app, request| unserved::route(*part, app, request));
+    let router = Unserved::ROUTES.iter().fold(Router::new(), |router, (path, part, scope)| {
+        let route = any(move |app, request| unserved::route(*part, *scope, app, request));
         router.route(&format!("{base}{path}"), route)
     });
     router

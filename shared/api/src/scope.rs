@@ -9,6 +9,10 @@ pub(crate) enum Scope {
     Meta,
     /// `/v1/sql`
     Sql,
+    /// `/graphql`
+    GraphQl,
+    /// `/v1/pre-aggregations/jobs`
+    Jobs,
 }
 
 impl Scope {
@@ -18,6 +22,8 @@ impl Scope {
             Self::Data => "data",
             Self::Meta => "meta",
             Self::Sql => "sql",
+            Self::GraphQl => "graphql",
+            Self::Jobs => "jobs",
         }
     }
 }

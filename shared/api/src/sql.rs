@@ -43,6 +43,7 @@ async fn sql(app: &App, request: Request, record: &mut Record) -> Result<Bytes, 
     let mut asked = normalize(app, &incoming, record)?;
     rewrite(app, &parts, &caller, &mut asked.queries).await?;
     let plans = plan(app, &served.model, &caller, &asked)?;
+    caller.confirm().await?;
     let answers: Vec<Answer<'_>> =
         plans.iter().map(|plan| Answer::new(&served.model, plan)).collect();
     match answers.as_slice() {

@@ -10,7 +10,14 @@ use axum::{
     response::Response,
 };
 
-use crate::{App, audit::Record, authorize::authenticate, envelope::conclude, error::Error};
+use crate::{
+    App,
+    audit::Record,
+    authorize::{authenticate, authorize},
+    envelope::conclude,
+    error::Error,
+    scope::Scope,
+};
 
 /// A part of Cube's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +36,15 @@ pub(crate) enum Unserved {
 
 impl Unserved {
     /// Paths behind the base path, of any method.
-    pub(crate) const ROUTES: [(&'static str, Self); 7] = [
-        ("/graphql", Self::GraphQl),
-        ("/v1/graphql-to-json", Self::GraphQl),
-        ("/v1/cubesql", Self::SqlText),
-        ("/v1/convert-query", Self::Conversion),
-        ("/v1/pre-aggregations/can-use", Self::PreAggregations),
-        ("/v1/pre-aggregations/jobs", Self::PreAggregations),
-        ("/v1/running-query/{request_id}", Self::Cancellation),
+    /// The scope is the one that Cube asks for.
+    pub(crate) const ROUTES: [(&'static str, Self, Option<Scope>); 7] = [
+        ("/graphql", Self::GraphQl, Some(Scope::GraphQl)),
+        ("/v1/graphql-to-json", Self::GraphQl, None),
+        ("/v1/cubesql", Self::SqlText, Some(Scope::Data)),
+        ("/v1/convert-query", Self::Conversion, Some(Scope::Sql)),
+        ("/v1/pre-aggregations/can-use", Self::PreAggregations, Some(Scope::Meta)),
+        ("/v1/pre-aggregations/jobs", Self::PreAggregations, Some(Scope::Jobs)),
+        ("/v1/running-query/{request_id}", Self::Cancellation, None),
     ];
 
     /// What a client reads.
@@ -58,11 +66,15 @@ impl Unserved {
 /// The refusal, for those with a good token.
 pub(crate) async fn route(
     part: Unserved,
+    scope: Option<Scope>,
     State(app): State<Arc<App>>,
     request: Request,
 ) -> Response {
     let mut record = Record::of("unserved");
     let (parts, _) = request.into_parts();
-    let caller = authenticate(&app, &parts, &mut record).await;
+    let caller = match scope {
+        Some(scope) => authorize(&app, &parts, scope, &mut record).await,
+        None => authenticate(&app, &parts, &mut record).await,
+    };
     conclude(record, caller.and(Err(Error::NotServed(part))))
 }

@@ -114,6 +114,27 @@ async fn a_scope_that_is_not_given_is_named() {
     assert_eq!(shop::get(&router, "/v1/meta").await.status, StatusCode::OK);
 }
 
+/// Cube 1.7.25, `packages/cubejs-api-gateway/test/permissions.test.ts`
+#[tokio::test]
+async fn what_is_not_served_asks_for_the_scope_that_cube_asks_for() {
+    let router = router(Options { scopes: Vec::new(), ..options() });
+    for (path, scope) in [
+        ("/graphql", "graphql"),
+        ("/v1/meta", "meta"),
+        ("/v1/cubesql", "data"),
+        ("/v1/sql", "sql"),
+        ("/v1/convert-query", "sql"),
+        ("/v1/pre-aggregations/can-use", "meta"),
+        ("/v1/pre-aggregations/jobs", "jobs"),
+    ] {
+        let answer = shop::get(&router, path).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(answer.error(), format!("API scope is missing: {scope}"));
+    }
+    let bare = |path: &str| Request::get(path).body(Body::empty()).unwrap();
+    assert_eq!(send(&router, bare("/livez")).await.status, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn a_row_filter_without_its_claim_is_no_query() {
     let router = router(options());

@@ -48,11 +48,14 @@ pub fn assemble(
     let databases = serving.databases.iter().map(|(name, options)| (&**name, options));
     let databases = Databases::new(databases)?;
     let models = models(&serving, &databases)?;
-    let Serving { policy, keys, is_development, has_open_filters, masks, http, .. } = serving;
+    let Serving {
+        issuers, deny_list, policy, is_development, has_open_filters, masks, http, ..
+    } = serving;
     let parts = Parts {
         models,
         project: project.map(Arc::new),
-        keys,
+        issuers,
+        deny_list,
         policy,
         databases,
         clock,

@@ -52,6 +52,10 @@ pub enum Error {
     WrongTokenUse,
     #[error("the client is not a configured one")]
     WrongClient,
+    #[error("the claim `scope` does not hold the one that is needed")]
+    WrongScope,
+    #[error("the token was taken back")]
+    Denied,
     #[error("the claim of the claims namespace is not an object")]
     BadNamespace,
     #[error("the claim `u` is not an object")]
@@ -88,6 +92,8 @@ impl Error {
             Self::WrongSubject => "wrong_subject",
             Self::WrongTokenUse => "wrong_token_use",
             Self::WrongClient => "wrong_client",
+            Self::WrongScope => "wrong_scope",
+            Self::Denied => "denied",
             Self::BadNamespace => "bad_namespace",
             Self::BadLegacyContext => "bad_legacy_context",
             Self::BadAuthorContext => "bad_author_context",

@@ -18,6 +18,8 @@ pub struct Policy {
     pub audiences: Vec<String>,
     /// `sub` must be this.
     pub subject: Option<String>,
+    /// What the claim `scope` must hold.
+    pub scope: Option<&'static str>,
     /// What a token of Amazon Cognito must say.
     pub cognito: Option<Cognito>,
     /// The claim whose members are the security context, instead of the whole payload.
@@ -59,6 +61,7 @@ impl Policy {
             issuers: Vec::new(),
             audiences: Vec::new(),
             subject: None,
+            scope: None,
             cognito: None,
             claims_namespace: None,
             leeway_s: 30,
@@ -74,6 +77,7 @@ impl Policy {
         self.check_issuer(claims)?;
         self.check_subject(claims)?;
         self.check_audience(claims)?;
+        self.check_scope(claims)?;
         self.check_cognito(claims)
     }
 
@@ -140,6 +144,18 @@ impl Policy {
             one => is_one_of(one, &self.audiences),
         };
         if accepted { Ok(()) } else { Err(Error::WrongAudience) }
+    }
+
+    /// `scope` is a list of texts, as Cube's Playground writes it, or a text with blanks between
+    /// (RFC 8693 §4.2).
+    fn check_scope(&self, claims: &Map<String, Value>) -> Result<(), Error> {
+        let Some(needed) = self.scope else { return Ok(()) };
+        let is_held = match claims.get("scope") {
+            Some(Value::String(text)) => text.split(' ').any(|scope| scope == needed),
+            Some(Value::Array(scopes)) => scopes.iter().any(|scope| scope == needed),
+            _ => false,
+        };
+        if is_held { Ok(()) } else { Err(Error::WrongScope) }
     }
 
     fn check_cognito(&self, claims: &Map<String, Value>) -> Result<(), Error> {
@@ -283,6 +299,20 @@ mod tests {
         ] {
             assert_eq!(check(policy, claims(other.clone())), Err(error), "{other}");
         }
+    }
+
+    #[test]
+    fn a_scope_that_is_needed_is_one_of_a_list_or_one_word_of_a_text() {
+        let policy = Policy { scope: Some("dev-token"), ..policy() };
+        let with = |scope: Value| check(&policy, json!({"exp": NOW + 9, "scope": scope}));
+        for scope in [json!(["dev-token"]), json!(["a", "dev-token"]), json!("a dev-token")] {
+            assert_eq!(with(scope.clone()), Ok(()), "{scope}");
+        }
+        for scope in [json!([]), json!("dev-tokens"), json!("a"), json!({"dev-token": 1}), json!(1)]
+        {
+            assert_eq!(with(scope.clone()), Err(Error::WrongScope), "{scope}");
+        }
+        assert_eq!(check(&policy, json!({"exp": NOW + 9})), Err(Error::WrongScope));
     }
 
     #[test]

@@ -83,6 +83,14 @@ impl HmacKey {
         self.check_length(algorithms.min_secret_bytes())
     }
 
+    /// Says why it is no key for this algorithm.
+    ///
+    /// # Errors
+    /// As [`HmacKey::check`].
+    pub fn check_for(&self, algorithm: Algorithm) -> Result<(), UnsafeKey> {
+        self.check_length(algorithm.min_secret_bytes())
+    }
+
     pub(crate) fn check_length(&self, needed_bytes: usize) -> Result<(), UnsafeKey> {
         if self.secret_bytes == 0 {
             Err(UnsafeKey::Empty)

@@ -1,16 +1,17 @@
 //! Why there are no keys.
 
 /// Why keys or clients cannot be had. Names codes and variables, never a secret or where it lies.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Secrets Manager gave no answer that can be used: its error code, or what the SDK calls it.
-    #[error("the secret store is unavailable: {code}")]
+    /// The secret store or key server gave no answer that can be used: its error code, or a word
+    /// for what happened.
+    #[error("the store of the keys is unavailable: {code}")]
     Unavailable {
         /// `ThrottlingException`, `AccessDeniedException`, `timeout`, ...
         code: String,
     },
     /// An attempt has just failed; the next one is a second away.
-    #[error("the secret store was unavailable a moment ago")]
+    #[error("the store of the keys was unavailable a moment ago")]
     CoolingDown,
     /// The secret's value is not of the documented form.
     #[error("the value of the secret is malformed: {reason}")]
@@ -21,6 +22,18 @@ pub enum KeyError {
     /// The secret may not be a key.
     #[error("the value of the secret is not a safe key")]
     Unsafe(#[source] auth::UnsafeKey),
+    /// The key server's answer is no key set.
+    #[error("the answer of the key server is not used: {reason}")]
+    KeySet {
+        /// What is wrong, without the answer.
+        reason: &'static str,
+    },
+    /// The deny-list has a mistake.
+    #[error("the deny-list is malformed: {reason}")]
+    DenyList {
+        /// What is wrong, without names.
+        reason: &'static str,
+    },
     /// No current key that is long enough for an allowed algorithm.
     #[error("there is no key to sign with")]
     NoSigningKey,
@@ -30,4 +43,11 @@ pub enum KeyError {
         /// What is wrong, without names or values.
         reason: &'static str,
     },
+}
+
+impl KeyError {
+    /// No answer, for the reason of this word.
+    pub(crate) fn unavailable(code: &str) -> Self {
+        Self::Unavailable { code: code.to_owned() }
+    }
 }

@@ -1,98 +1,124 @@
-//! The keys that verify and the key that signs.
+//! The keys that verify an issuer's tokens, and the key that signs.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use auth::{HmacKey, KeySet, Policy, SigningKey, Stage};
+use futures_util::FutureExt;
 use secrecy::ExposeSecret;
 
-use crate::refreshed::Refreshed;
-use crate::secret_text::hmac_secret;
+use crate::extension::SecretsExtension;
+use crate::key_server::KeyServer;
+use crate::refreshed::{Fetch, Fetched, Held, Reason, Refreshed};
+use crate::secret_text::{self, SecretValue, malformed};
 use crate::secrets_manager::{Label, StoredSecret, Version};
-use crate::{Clock, Intervals, KeyError};
+use crate::{Clock, Intervals, KeyError, key_ring};
 
 /// How often the versions are read again when a rotation happens while they are being read.
 const MAX_READS: usize = 3;
 
-/// Where the keys come from.
+/// Where the keys of an issuer come from.
 #[derive(Debug)]
 pub enum KeySource {
     /// The environment: the same keys for the life of the process.
     Environment(Arc<KeySet>),
-    /// Secrets Manager: current, previous and pending version of one secret.
-    SecretsManager(Box<RotatingSecret>),
+    /// Secrets Manager: current, previous and pending version of one secret, or a key ring.
+    SecretsManager(RotatingSecret),
+    /// The issuer's key server.
+    KeyServer(KeyServer),
 }
 
-/// An HMAC secret whose versions are read from Secrets Manager.
+/// A secret whose versions are read from Secrets Manager.
 pub struct RotatingSecret {
+    keys: Refreshed<KeySet>,
+}
+
+/// How the versions become keys.
+struct Reader {
     secret: StoredSecret,
     policy: Policy,
+    /// How long a signer may go on with what it has read.
     keep: Duration,
-    keys: Refreshed<KeySet>,
 }
 
 impl KeySource {
     /// The keys in Secrets Manager at this ARN or name. Nothing is read yet.
     ///
-    /// The value of the secret is the text of the HMAC secret, or `{"secret": "<text>"}`.
-    pub fn secrets_manager(arn: String, policy: Policy, every: Intervals, clock: Clock) -> Self {
-        Self::stored(StoredSecret::new(arn), policy, every, clock)
+    /// The value of the secret is the text of the HMAC secret, `{"secret": "<text>"}`, or a key
+    /// ring.
+    pub fn secrets_manager(
+        arn: String,
+        extension: Option<SecretsExtension>,
+        policy: Policy,
+        every: Intervals,
+        clock: Clock,
+    ) -> Self {
+        Self::stored(StoredSecret::new(arn, extension), policy, every, clock)
     }
 
     fn stored(secret: StoredSecret, policy: Policy, every: Intervals, clock: Clock) -> Self {
-        Self::SecretsManager(Box::new(RotatingSecret {
-            secret,
-            policy,
-            keep: every.keep,
-            keys: Refreshed::new(every, clock),
-        }))
+        let reader = Arc::new(Reader { secret, policy, keep: every.keep });
+        let fetch: Fetch<KeySet> = Arc::new(move |reason| {
+            let reader = Arc::clone(&reader);
+            async move {
+                let value = Box::pin(reader.read(reason)).await?;
+                Ok(Fetched { value, fresh_for: None })
+            }
+            .boxed()
+        });
+        Self::SecretsManager(RotatingSecret { keys: Refreshed::new("secret", every, clock, fetch) })
     }
 
-    /// The keys that verify, read again when they are five minutes old.
+    /// The keys that verify, and the refresh that is under way when they are stale.
     ///
     /// # Errors
     /// [`KeyError`] when there are none: nobody can be verified, which is no fault of the caller.
-    pub async fn key_set(&self) -> Result<Arc<KeySet>, KeyError> {
+    pub async fn get(&self) -> Result<Held<KeySet>, KeyError> {
         match self {
-            Self::Environment(keys) => Ok(Arc::clone(keys)),
-            Self::SecretsManager(rotating) => match rotating.keys.fresh() {
-                Some(keys) => Ok(keys),
-                None => rotating.keys.get(Box::pin(rotating.read())).await,
-            },
+            Self::Environment(keys) => Ok(Held { value: Arc::clone(keys), refresh: None }),
+            Self::SecretsManager(secret) => secret.keys.get().await,
+            Self::KeyServer(server) => server.get().await,
         }
     }
 
     /// Newer keys than `seen`, which know a token's signature or `kid` not; `None` when there are
     /// none, or when the last read is less than thirty seconds ago.
-    pub async fn refresh_after_unknown_signature(&self, seen: &Arc<KeySet>) -> Option<Arc<KeySet>> {
+    pub async fn newer_than(&self, seen: &Arc<KeySet>) -> Option<Arc<KeySet>> {
         match self {
             Self::Environment(_) => None,
-            Self::SecretsManager(rotating) => {
-                rotating.keys.newer_than(seen, Box::pin(rotating.read())).await
-            }
+            Self::SecretsManager(secret) => secret.keys.newer_than(seen).await,
+            Self::KeyServer(server) => server.newer_than(seen).await,
         }
     }
 
-    /// The key that signs at `now` (unix seconds): the current one, with the first algorithm of `policy` that it is long
-    /// enough for.
+    /// The key that signs at `now` (unix seconds), with the first algorithm of `policy` that it is
+    /// long enough for. Waits for a refresh that is due: what signs is to be as new as can be had.
     ///
     /// # Errors
-    /// [`KeyError`] as for [`KeySource::key_set`], and when no key may sign.
+    /// [`KeyError`] as for [`KeySource::get`], and when no key may sign.
     pub async fn signing_key(&self, policy: &Policy, now: u64) -> Result<SigningKey, KeyError> {
-        let keys = self.key_set().await?;
+        let Held { value, refresh } = self.get().await?;
+        let keys = match refresh {
+            Some(refresh) => refresh.outcome().await.unwrap_or(value),
+            None => value,
+        };
         keys.signing_key(&policy.algorithms, now).ok_or(KeyError::NoSigningKey)
     }
 }
 
-impl RotatingSecret {
-    /// Reads the three versions. `AWSCURRENT` first: were a rotation to finish meanwhile, what was
-    /// current shows up again as `AWSPREVIOUS`, which is seen by its version id.
-    async fn read(&self) -> Result<KeySet, KeyError> {
+impl Reader {
+    /// Reads the three versions, or one when that is a key ring. `AWSCURRENT` first: were a rotation
+    /// to finish meanwhile, what was current shows up again as `AWSPREVIOUS`, which is seen by its
+    /// version id.
+    async fn read(&self, reason: Reason) -> Result<KeySet, KeyError> {
         for _ in 0..MAX_READS {
-            let current = self.secret.current().await?;
+            let current = self.secret.current(reason).await?;
+            if let SecretValue::Ring(items) = secret_text::read(current.value.expose_secret())? {
+                return key_ring::key_set(&items, &self.policy, self.keep.as_secs());
+            }
             let (previous, pending) = tokio::join!(
-                self.secret.version(Label::Previous),
-                self.secret.version(Label::Pending)
+                self.secret.version(Label::Previous, reason),
+                self.secret.version(Label::Pending, reason)
             );
             let previous = optional(previous)?;
             if previous.as_ref().is_some_and(|previous| previous.id == current.id) {
@@ -100,7 +126,7 @@ impl RotatingSecret {
             }
             return self.assemble(&current, previous, optional(pending)?);
         }
-        Err(KeyError::Unavailable { code: "rotated while it was read".to_owned() })
+        Err(KeyError::unavailable("rotated while it was read"))
     }
 
     fn assemble(
@@ -128,7 +154,9 @@ impl RotatingSecret {
     }
 
     fn key(&self, version: &Version, stage: Stage) -> Result<HmacKey, KeyError> {
-        let secret = hmac_secret(version.value.expose_secret())?;
+        let SecretValue::Plain(secret) = secret_text::read(version.value.expose_secret())? else {
+            return Err(malformed("it is a key ring beside a plain secret"));
+        };
         let key = HmacKey::new(secret.expose_secret().as_bytes(), stage);
         key.check(&self.policy.algorithms).map_err(KeyError::Unsafe)?;
         Ok(key.with_kid(version.id.clone()))

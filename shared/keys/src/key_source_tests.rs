@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
-use crate::Moment;
+use crate::{Backoff, Moment};
 
 const NOW: u64 = 1_800_000_000;
 const OLD: &str = "the-old-secret-the-old-secret-the-old-secret-the-old-secret-the-old-secret";
@@ -78,6 +78,10 @@ impl Store {
 
     /// Starts it, and returns the key source that reads it.
     async fn start(&self) -> KeySource {
+        self.start_beside(None).await
+    }
+
+    async fn start_beside(&self, extension: Option<SecretsExtension>) -> KeySource {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let store = self.clone();
@@ -93,11 +97,11 @@ impl Store {
             .endpoint_url(format!("http://{address}"))
             .retry_config(aws_config::retry::RetryConfig::disabled())
             .build();
-        let secret = StoredSecret::with_client("name", Client::from_conf(config));
+        let secret = StoredSecret::with_client("name", extension, Client::from_conf(config));
         let clock = || Moment { wall: Duration::from_secs(NOW), monotonic: Duration::ZERO };
         // Forced reads have no cool-down here: `refreshed` tests it.
-        let every =
-            Intervals { forced: Duration::ZERO, retry: Duration::ZERO, ..Intervals::default() };
+        let (forced, retry) = (Duration::ZERO, Backoff::constant(Duration::ZERO));
+        let every = Intervals { forced, retry, ..Intervals::OF_SECRETS };
         KeySource::stored(secret, policy(), every, Arc::new(clock))
     }
 }
@@ -117,6 +121,10 @@ fn token(secret: &str) -> String {
     mint(Map::new(), &key, NOW, Lifetime::Seconds(60)).unwrap()
 }
 
+async fn keys_of(source: &KeySource) -> Result<Arc<KeySet>, KeyError> {
+    source.get().await.map(|held| held.value)
+}
+
 fn verifies(keys: &KeySet, secret: &str) -> bool {
     verify(&token(secret), keys, &policy(), NOW).is_ok()
 }
@@ -128,7 +136,7 @@ async fn current_previous_and_pending_verify_and_current_signs() {
     store.set("AWSPREVIOUS", "v1", &json!({ "secret": OLD }).to_string());
     store.set("AWSPENDING", "v3", &NEW.replace("new", "nxt"));
     let source = store.start().await;
-    let keys = source.key_set().await.unwrap();
+    let keys = keys_of(&source).await.unwrap();
     assert!(verifies(&keys, NEW) && verifies(&keys, OLD));
     assert!(verifies(&keys, &NEW.replace("new", "nxt")));
     assert!(!verifies(&keys, &NEW.replace("new", "odd")));
@@ -145,7 +153,7 @@ async fn labels_that_are_absent_or_on_one_version_are_fine() {
     let store = Store::default();
     store.set("AWSCURRENT", "v1", OLD);
     store.set("AWSPENDING", "v1", OLD);
-    let keys = store.start().await.key_set().await.unwrap();
+    let keys = keys_of(&store.start().await).await.unwrap();
     assert!(verifies(&keys, OLD));
 }
 
@@ -155,7 +163,7 @@ async fn a_rotation_between_two_reads_is_read_again() {
     store.set("AWSCURRENT", "v1", OLD);
     let rotated = [("AWSCURRENT", text("v2", NEW)), ("AWSPREVIOUS", text("v1", OLD))];
     *store.then.lock().unwrap() = Some((1, rotated.into()));
-    let keys = store.start().await.key_set().await.unwrap();
+    let keys = keys_of(&store.start().await).await.unwrap();
     assert!(verifies(&keys, NEW) && verifies(&keys, OLD));
 }
 
@@ -164,13 +172,13 @@ async fn a_signature_that_is_unknown_after_a_rotation_is_known_after_a_refresh()
     let store = Store::default();
     store.set("AWSCURRENT", "v1", OLD);
     let source = store.start().await;
-    let seen = source.key_set().await.unwrap();
+    let seen = keys_of(&source).await.unwrap();
     store.set("AWSCURRENT", "v2", NEW);
     store.set("AWSPREVIOUS", "v1", OLD);
     let refused = verify(&token(NEW), &seen, &policy(), NOW).unwrap_err();
     assert_eq!(refused, Error::UnknownSignature);
     assert!(refused.may_be_a_newer_key());
-    let newer = source.refresh_after_unknown_signature(&seen).await.unwrap();
+    let newer = source.newer_than(&seen).await.unwrap();
     assert!(verifies(&newer, NEW) && verifies(&newer, OLD));
 }
 
@@ -179,7 +187,7 @@ async fn a_previous_version_verifies_no_longer_than_its_last_token_lives() {
     let store = Store::default();
     store.set("AWSCURRENT", "v2", NEW);
     store.set("AWSPREVIOUS", "v1", OLD);
-    let keys = store.start().await.key_set().await.unwrap();
+    let keys = keys_of(&store.start().await).await.unwrap();
     let at = |now: u64| {
         let key = SigningKey::new(OLD.as_bytes(), auth::Algorithm::Hs256, None);
         let token = mint(Map::new(), &key, now, Lifetime::Seconds(60)).unwrap();
@@ -200,8 +208,8 @@ async fn a_secret_that_cannot_be_had_is_unavailable_and_says_why_in_a_word() {
     ] {
         let store = Store::default();
         store.fail(status, code);
-        let error = store.start().await.key_set().await.unwrap_err();
-        assert_eq!(error.to_string(), format!("the secret store is unavailable: {code}"));
+        let error = keys_of(&store.start().await).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("the store of the keys is unavailable: {code}"));
         assert!(!format!("{error:?}").contains("arn:"));
     }
 }
@@ -220,12 +228,12 @@ async fn a_malformed_or_unsafe_value_is_no_key_and_the_last_good_one_is_kept() {
         let store = Store::default();
         store.labels.lock().unwrap().insert("AWSCURRENT", answer.clone());
         let source = store.start().await;
-        assert!(source.key_set().await.is_err(), "{answer:?}");
+        assert!(keys_of(&source).await.is_err(), "{answer:?}");
         store.set("AWSCURRENT", "v1", OLD);
-        let good = source.key_set().await.unwrap();
+        let good = keys_of(&source).await.unwrap();
         store.labels.lock().unwrap().insert("AWSCURRENT", answer);
-        assert!(source.refresh_after_unknown_signature(&good).await.is_none());
-        assert!(verifies(&source.key_set().await.unwrap(), OLD));
+        assert!(source.newer_than(&good).await.is_none());
+        assert!(verifies(&keys_of(&source).await.unwrap(), OLD));
     }
 }
 
@@ -236,6 +244,72 @@ async fn a_broken_previous_or_pending_version_is_left_out() {
     store.set("AWSPREVIOUS", "v1", "short");
     let binary = json!({ "VersionId": "v3", "SecretBinary": "AAAA" }).to_string();
     store.labels.lock().unwrap().insert("AWSPENDING", (200, binary));
-    let keys = store.start().await.key_set().await.unwrap();
+    let keys = keys_of(&store.start().await).await.unwrap();
     assert!(verifies(&keys, NEW));
+}
+
+#[tokio::test]
+async fn a_key_ring_is_read_alone() {
+    let store = Store::default();
+    let key = |kid: &str, secret: &str, sign_from: u64| {
+        let k = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, secret);
+        json!({"kid": kid, "alg": "HS256", "k": k, "sign_from": sign_from})
+    };
+    let ring = json!({"keys": [key("a", OLD, 1), key("b", NEW, NOW + 60)]});
+    store.set("AWSCURRENT", "v2", &ring.to_string());
+    store.set("AWSPREVIOUS", "v1", "short");
+    let source = store.start().await;
+    let keys = keys_of(&source).await.unwrap();
+    assert_eq!(store.answers(), 1);
+    assert!(
+        verifies(&keys, OLD) && verifies(&keys, NEW),
+        "a token without `kid` is tried with all"
+    );
+    assert_eq!(source.signing_key(&policy(), NOW).await.unwrap().kid(), Some("a"));
+    assert_eq!(source.signing_key(&policy(), NOW + 60).await.unwrap().kid(), Some("b"));
+}
+
+#[tokio::test]
+async fn a_plain_secret_may_follow_a_key_ring() {
+    let store = Store::default();
+    store.set("AWSCURRENT", "v2", NEW);
+    store.set("AWSPREVIOUS", "v1", r#"{"keys":[]}"#);
+    assert!(verifies(&keys_of(&store.start().await).await.unwrap(), NEW));
+}
+
+/// An extension that answers the one question it knows, if it is asked by the function.
+async fn extension(secret: &'static str) -> SecretsExtension {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(stream.read_u8().await.unwrap());
+            }
+            let request = String::from_utf8(request).unwrap();
+            let path = "GET /secretsmanager/get?secretId=name&versionStage=AWSCURRENT ";
+            let is_asked = request.starts_with(path)
+                && request.contains("x-aws-parameters-secrets-token: the-session-token\r\n");
+            let (status, body) = if is_asked { text("v1", secret) } else { (400, String::new()) };
+            let length = body.len();
+            let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n");
+            let answer = format!("{head}connection: close\r\n\r\n{body}");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    SecretsExtension::new(port, "the-session-token".into())
+}
+
+#[tokio::test]
+async fn the_extension_is_asked_first_and_passed_by_when_a_read_is_forced() {
+    let store = Store::default();
+    store.set("AWSCURRENT", "v2", NEW);
+    let source = store.start_beside(Some(extension(OLD).await)).await;
+    let seen = keys_of(&source).await.unwrap();
+    assert!(verifies(&seen, OLD) && !verifies(&seen, NEW), "what the extension still had");
+    assert_eq!(store.answers(), 2, "the SDK was asked for the labels that it has not");
+    let newer = source.newer_than(&seen).await.unwrap();
+    assert!(verifies(&newer, NEW));
+    assert_eq!(store.answers(), 5);
 }

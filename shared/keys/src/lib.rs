@@ -1,20 +1,42 @@
-//! Where keys live: in the environment, or in AWS Secrets Manager.
+//! Where keys live: in the environment, in AWS Secrets Manager, on an issuer's key server.
 //!
 //! Nothing runs in the background, because AWS Lambda freezes what is between two requests: what is
 //! held is refreshed by the request that finds it old.
+//!
+//! | file | what |
+//! |---|---|
+//! | `issuer` | who is trusted: rules for tokens, and where the keys are |
+//! | `key_source` | the keys of one issuer, from wherever they are |
+//! | `key_server`, `web` | public keys over HTTPS |
+//! | `secrets_manager`, `extension` | versions of a secret |
+//! | `secret_text`, `key_ring` | what the value of a secret may be |
+//! | `deny_list` | which tokens were taken back |
+//! | `client`, `client_source` | who may ask for tokens |
+//! | `refreshed`, `moment` | when something is fetched again, by two clocks |
 
 mod client;
 mod client_source;
+mod deny_list;
 mod error;
+mod extension;
+mod issuer;
+mod key_ring;
+mod key_server;
 mod key_source;
 mod moment;
 mod refreshed;
 mod secret_text;
 mod secrets_manager;
+mod web;
 
 pub use client::{Client, parse_clients};
 pub use client_source::{ClientSource, StoredClients};
+pub use deny_list::DenyListSource;
 pub use error::KeyError;
+pub use extension::SecretsExtension;
+pub use issuer::{Issuer, Issuers};
+pub use key_server::{Freshness, KeyServer, KeySetLocation};
 pub use key_source::{KeySource, RotatingSecret};
 pub use moment::{Clock, Moment};
-pub use refreshed::Intervals;
+pub use refreshed::{Backoff, Held, Intervals, Refresh};
+pub use web::{UnsafeAddress, UnusableRoots, Web, WebAddress};

@@ -1,4 +1,6 @@
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use tokio::sync::Semaphore;
 
 use super::*;
 
@@ -7,23 +9,52 @@ struct Bench {
     refreshed: Refreshed<usize>,
     wall_s: Arc<AtomicU64>,
     monotonic_s: Arc<AtomicU64>,
+    source: Arc<Source>,
+}
+
+struct Source {
     fetches: AtomicUsize,
+    forced: AtomicUsize,
+    is_up: AtomicBool,
+    fresh_for: Mutex<Option<Duration>>,
+    /// A fetch ends when it gets one.
+    permits: Semaphore,
+}
+
+impl Source {
+    async fn fetch(self: Arc<Self>, reason: Reason) -> Result<Fetched<usize>, KeyError> {
+        let value = self.fetches.fetch_add(1, Ordering::SeqCst) + 1;
+        self.forced.fetch_add(usize::from(reason == Reason::Forced), Ordering::SeqCst);
+        self.permits.acquire().await.unwrap().forget();
+        let fresh_for = *self.fresh_for.lock().unwrap();
+        if self.is_up.load(Ordering::SeqCst) {
+            Ok(Fetched { value, fresh_for })
+        } else {
+            Err(KeyError::unavailable("down"))
+        }
+    }
 }
 
 impl Bench {
-    fn new() -> Self {
+    fn new(intervals: Intervals) -> Self {
         let (wall_s, monotonic_s) = (Arc::new(AtomicU64::new(1_000_000)), Arc::default());
         let hands = (Arc::clone(&wall_s), Arc::clone(&monotonic_s));
         let clock = move || Moment {
             wall: Duration::from_secs(hands.0.load(Ordering::SeqCst)),
             monotonic: Duration::from_secs(AtomicU64::load(&hands.1, Ordering::SeqCst)),
         };
-        Self {
-            refreshed: Refreshed::new(Intervals::default(), Arc::new(clock)),
-            wall_s,
-            monotonic_s,
+        let source = Arc::new(Source {
             fetches: AtomicUsize::new(0),
-        }
+            forced: AtomicUsize::new(0),
+            is_up: AtomicBool::new(true),
+            fresh_for: Mutex::new(None),
+            permits: Semaphore::new(1_000_000),
+        });
+        let fetched = Arc::clone(&source);
+        let fetch: Fetch<usize> =
+            Arc::new(move |reason| Arc::clone(&fetched).fetch(reason).boxed());
+        let refreshed = Refreshed::new("value", intervals, Arc::new(clock), fetch);
+        Self { refreshed, wall_s, monotonic_s, source }
     }
 
     fn pass(&self, seconds: u64) {
@@ -32,130 +63,207 @@ impl Bench {
     }
 
     fn fetches(&self) -> usize {
-        self.fetches.load(Ordering::SeqCst)
+        self.source.fetches.load(Ordering::SeqCst)
     }
 
-    async fn fetch(&self, up: bool) -> Result<usize, KeyError> {
-        let count = self.fetches.fetch_add(1, Ordering::SeqCst) + 1;
-        tokio::task::yield_now().await;
-        if up { Ok(count) } else { Err(KeyError::Unavailable { code: "down".to_owned() }) }
+    fn set_up(&self, is_up: bool) {
+        self.source.is_up.store(is_up, Ordering::SeqCst);
     }
 
-    async fn get(&self, up: bool) -> Result<usize, KeyError> {
-        self.refreshed.get(self.fetch(up)).await.map(|value| *value)
+    /// What a request goes on with, and what the refresh that it sees brings.
+    async fn get(&self) -> Result<(usize, Option<Result<usize, KeyError>>), KeyError> {
+        let held = self.refreshed.get().await?;
+        let refreshed = match held.refresh {
+            Some(refresh) => Some(refresh.outcome().await.map(|value| *value)),
+            None => None,
+        };
+        Ok((*held.value, refreshed))
     }
+}
+
+fn of_secrets() -> Bench {
+    Bench::new(Intervals::OF_SECRETS)
 }
 
 #[tokio::test]
 async fn a_value_is_fetched_once_in_five_minutes() {
-    let bench = Bench::new();
+    let bench = of_secrets();
     for _ in 0..3 {
-        assert_eq!(bench.get(true).await.unwrap(), 1);
+        assert_eq!(bench.get().await, Ok((1, None)));
     }
     bench.pass(299);
-    assert_eq!(bench.get(true).await.unwrap(), 1);
+    assert_eq!(bench.get().await, Ok((1, None)));
     bench.pass(1);
-    assert_eq!(bench.get(true).await.unwrap(), 2);
+    assert_eq!(bench.get().await, Ok((1, Some(Ok(2)))));
+    assert_eq!(bench.get().await, Ok((2, None)));
 }
 
 #[tokio::test]
-async fn many_who_wait_share_one_fetch() {
-    let bench = Arc::new(Bench::new());
-    let waiting: Vec<_> = (0..1_000)
-        .map(|_| {
-            let bench = Arc::clone(&bench);
-            tokio::spawn(async move { bench.get(true).await.unwrap() })
-        })
-        .collect();
-    for answer in waiting {
-        assert_eq!(answer.await.unwrap(), 1);
-    }
+async fn the_source_may_say_how_long_its_value_is_fresh() {
+    let bench = of_secrets();
+    *bench.source.fresh_for.lock().unwrap() = Some(Duration::from_hours(1));
+    bench.get().await.unwrap();
+    bench.pass(3_599);
+    assert_eq!(bench.get().await, Ok((1, None)));
+    bench.pass(1);
+    // Past an hour a secret is not kept, so the request waits for the new one.
+    assert_eq!(bench.get().await, Ok((2, None)));
+}
+
+#[tokio::test]
+async fn a_stale_value_is_handed_out_while_the_new_one_is_on_its_way() {
+    let bench = of_secrets();
+    bench.get().await.unwrap();
+    bench.source.permits.forget_permits(1_000_000);
+    bench.pass(300);
+    let (one, two) = (bench.refreshed.get().await.unwrap(), bench.refreshed.get().await.unwrap());
+    assert_eq!((*one.value, *two.value), (1, 1));
+    let (one, two) = (one.refresh.unwrap(), two.refresh.unwrap());
+    bench.source.permits.add_permits(1);
+    assert!(Arc::ptr_eq(&one.outcome().await.unwrap(), &two.outcome().await.unwrap()));
+    assert_eq!(bench.fetches(), 2, "one fetch for both");
+}
+
+#[tokio::test]
+async fn a_caller_who_leaves_does_not_end_the_fetch() {
+    let bench = of_secrets();
+    bench.source.permits.forget_permits(1_000_000);
+    let gone = tokio::time::timeout(Duration::from_millis(5), bench.refreshed.get()).await;
+    assert!(gone.is_err());
+    bench.source.permits.add_permits(1);
+    assert_eq!(bench.get().await, Ok((1, None)));
     assert_eq!(bench.fetches(), 1);
 }
 
 #[tokio::test]
-async fn many_who_wait_for_a_failure_share_it_too() {
-    let bench = Arc::new(Bench::new());
-    let waiting: Vec<_> = (0..1_000)
-        .map(|_| {
-            let bench = Arc::clone(&bench);
-            tokio::spawn(async move { bench.get(false).await })
-        })
-        .collect();
-    for answer in waiting {
-        assert!(answer.await.unwrap().is_err());
+async fn a_fetch_that_was_frozen_with_the_process_is_given_up() {
+    let bench = of_secrets();
+    bench.get().await.unwrap();
+    bench.source.permits.forget_permits(1_000_000);
+    bench.pass(300);
+    let frozen = bench.refreshed.get().await.unwrap().refresh.unwrap();
+    tokio::task::yield_now().await;
+    bench.wall_s.fetch_add(600, Ordering::SeqCst);
+    let next = bench.refreshed.get().await.unwrap().refresh.unwrap();
+    tokio::task::yield_now().await;
+    assert_eq!(bench.fetches(), 3);
+    bench.source.permits.add_permits(2);
+    assert_eq!((frozen.outcome().await, next.outcome().await), (Ok(2.into()), Ok(3.into())));
+}
+
+#[tokio::test]
+async fn many_who_wait_share_one_fetch_whether_or_not_it_succeeds() {
+    for is_up in [true, false] {
+        let bench = Arc::new(of_secrets());
+        bench.set_up(is_up);
+        let waiting: Vec<_> = (0..1_000)
+            .map(|_| {
+                let bench = Arc::clone(&bench);
+                tokio::spawn(async move { bench.get().await })
+            })
+            .collect();
+        for answer in waiting {
+            assert_eq!(answer.await.unwrap().is_ok(), is_up);
+        }
+        assert_eq!(bench.fetches(), 1);
     }
-    assert_eq!(bench.fetches(), 1);
 }
 
 #[tokio::test]
 async fn down_at_cold_start_is_tried_again_after_a_second() {
-    let bench = Bench::new();
-    assert!(matches!(bench.get(false).await, Err(KeyError::Unavailable { .. })));
-    assert!(matches!(bench.get(true).await, Err(KeyError::CoolingDown)));
+    let bench = of_secrets();
+    bench.set_up(false);
+    assert_eq!(bench.get().await, Err(KeyError::unavailable("down")));
+    bench.set_up(true);
+    assert_eq!(bench.get().await, Err(KeyError::CoolingDown));
     bench.pass(1);
-    assert_eq!(bench.get(true).await.unwrap(), 2);
+    assert_eq!(bench.get().await, Ok((2, None)));
+}
+
+#[tokio::test]
+async fn the_pauses_between_failures_double_up_to_half_a_minute() {
+    let bench = Bench::new(Intervals::OF_KEY_SETS);
+    bench.set_up(false);
+    assert!(bench.get().await.is_err());
+    for pause in [1, 2, 4, 8, 16, 30, 30] {
+        bench.pass(pause - 1);
+        assert_eq!(bench.get().await, Err(KeyError::CoolingDown), "{pause}");
+        bench.pass(1);
+        assert_eq!(bench.get().await, Err(KeyError::unavailable("down")), "{pause}");
+    }
+    bench.set_up(true);
+    bench.pass(30);
+    assert!(bench.get().await.is_ok());
+    bench.set_up(false);
+    bench.pass(7_200);
+    assert!(bench.get().await.is_err());
+    bench.pass(1);
+    assert_eq!(bench.get().await, Err(KeyError::unavailable("down")), "from one second again");
 }
 
 #[tokio::test]
 async fn down_with_a_value_is_bridged_for_an_hour_without_a_call_per_request() {
-    let bench = Bench::new();
-    bench.get(true).await.unwrap();
+    let bench = of_secrets();
+    bench.get().await.unwrap();
+    bench.set_up(false);
     for _ in 0..11 {
         bench.pass(300);
+        assert_eq!(bench.get().await, Ok((1, Some(Err(KeyError::unavailable("down"))))));
         for _ in 0..10 {
-            assert_eq!(bench.get(false).await.unwrap(), 1);
+            assert_eq!(bench.get().await, Ok((1, None)));
         }
     }
     assert_eq!(bench.fetches(), 12);
     bench.pass(300);
-    assert!(bench.get(false).await.is_err());
+    assert!(bench.get().await.is_err());
 }
 
 #[tokio::test]
 async fn a_freeze_and_a_clock_set_back_are_both_seen() {
-    let bench = Bench::new();
-    bench.get(true).await.unwrap();
+    let bench = of_secrets();
+    bench.get().await.unwrap();
     bench.wall_s.fetch_add(600, Ordering::SeqCst);
-    assert_eq!(bench.get(true).await.unwrap(), 2);
+    assert_eq!(bench.get().await, Ok((1, Some(Ok(2)))));
     bench.wall_s.fetch_sub(3_600, Ordering::SeqCst);
     bench.monotonic_s.fetch_add(300, Ordering::SeqCst);
-    assert_eq!(bench.get(true).await.unwrap(), 3);
+    assert_eq!(bench.get().await, Ok((2, Some(Ok(3)))));
+    bench.wall_s.fetch_add(3_600, Ordering::SeqCst);
+    assert_eq!(bench.get().await, Ok((4, None)), "an hour by the wall clock");
 }
 
 #[tokio::test]
-async fn an_unknown_signature_fetches_once_in_thirty_seconds() {
-    let bench = Bench::new();
-    let seen = bench.refreshed.get(bench.fetch(true)).await.unwrap();
+async fn an_unknown_key_fetches_once_in_thirty_seconds() {
+    let bench = of_secrets();
+    let seen = bench.refreshed.get().await.unwrap().value;
     bench.pass(29);
-    assert!(bench.refreshed.newer_than(&seen, bench.fetch(true)).await.is_none());
+    assert!(bench.refreshed.newer_than(&seen).await.is_none());
     bench.pass(1);
-    let newer = bench.refreshed.newer_than(&seen, bench.fetch(true)).await.unwrap();
+    let newer = bench.refreshed.newer_than(&seen).await.unwrap();
     assert_eq!(*newer, 2);
     // Whoever comes with the old value gets the new one without a fetch.
-    let same = bench.refreshed.newer_than(&seen, bench.fetch(true)).await.unwrap();
+    let same = bench.refreshed.newer_than(&seen).await.unwrap();
     assert!(Arc::ptr_eq(&newer, &same));
-    assert!(bench.refreshed.newer_than(&newer, bench.fetch(true)).await.is_none());
-    assert_eq!(bench.fetches(), 2);
+    assert!(bench.refreshed.newer_than(&newer).await.is_none());
+    assert_eq!((bench.fetches(), bench.source.forced.load(Ordering::SeqCst)), (2, 1));
 }
 
 #[tokio::test]
 async fn a_failed_forced_fetch_keeps_the_value() {
-    let bench = Bench::new();
-    let seen = bench.refreshed.get(bench.fetch(true)).await.unwrap();
+    let bench = of_secrets();
+    let seen = bench.refreshed.get().await.unwrap().value;
     bench.pass(60);
-    assert!(bench.refreshed.newer_than(&seen, bench.fetch(false)).await.is_none());
-    assert_eq!(bench.get(false).await.unwrap(), 1);
+    bench.set_up(false);
+    assert!(bench.refreshed.newer_than(&seen).await.is_none());
+    assert_eq!(bench.get().await, Ok((1, None)));
 }
 
-#[test]
-fn instances_do_not_all_refresh_at_the_same_age() {
-    let bench = Bench::new();
-    let fetched_at = |nanos: u32| Held {
-        value: Arc::new(0),
-        fetched: Moment { wall: Duration::new(5, nanos), monotonic: Duration::ZERO },
+#[tokio::test]
+async fn instances_do_not_all_refresh_at_the_same_age() {
+    let bench = of_secrets();
+    let at = |nanos: u32| {
+        let fetched = Moment { wall: Duration::new(5, nanos), monotonic: Duration::ZERO };
+        bench.refreshed.fresh_for(None, fetched)
     };
-    let interval = |nanos: u32| bench.refreshed.refresh_interval(&fetched_at(nanos));
-    assert_eq!(interval(0), Duration::from_mins(5));
-    assert_eq!(interval(500_000_000), Duration::from_secs(285));
+    assert_eq!(at(0), Duration::from_mins(5));
+    assert_eq!(at(500_000_000), Duration::from_secs(285));
 }

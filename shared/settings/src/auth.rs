@@ -27,8 +27,7 @@ impl Authentication {
     pub fn read(environment: &dyn Environment, errors: &mut Vec<Error>) -> Self {
         let mut policy = Policy::new(algorithms(environment, errors));
         policy.issuers = list(environment, "CUBEJS_JWT_ISSUER").unwrap_or_default();
-        // One audience in Cube; a list of one here, as key sets will have several.
-        policy.audiences = text(environment, "CUBEJS_JWT_AUDIENCE").into_iter().collect();
+        policy.audiences = list(environment, "CUBEJS_JWT_AUDIENCE").unwrap_or_default();
         policy.subject = text(environment, "CUBEJS_JWT_SUBJECT");
         policy.claims_namespace = text(environment, "CUBEJS_JWT_CLAIMS_NAMESPACE");
         policy.require_exp =
@@ -42,13 +41,6 @@ impl Authentication {
         );
         let life = or_report(life, errors).unwrap_or(DEFAULT_TOKEN_LIFE);
         policy.max_token_life_s = Some(life.as_secs());
-        if text(environment, "CUBEJS_JWK_URL").is_some() {
-            errors.push(Error::Unsafe {
-                variable: "CUBEJS_JWK_URL",
-                reason: "key sets at a URL are not supported yet, and tokens of their issuer would \
-                         all be refused",
-            });
-        }
         Self { policy, is_development: is_development(environment, errors) }
     }
 }
@@ -91,7 +83,7 @@ fn is_development(environment: &dyn Environment, errors: &mut Vec<Error>) -> boo
 }
 
 /// The emulator of cargo-lambda does not set this variable; AWS always does.
-fn is_real_lambda(environment: &dyn Environment) -> bool {
+pub(crate) fn is_real_lambda(environment: &dyn Environment) -> bool {
     environment.get("AWS_LAMBDA_INITIALIZATION_TYPE").is_some()
 }
 
@@ -120,7 +112,7 @@ mod tests {
         let (read, errors) = read([
             ("CUBEJS_JWT_ALGS", "HS512, HS256"),
             ("CUBEJS_JWT_ISSUER", "https://a/,https://b/"),
-            ("CUBEJS_JWT_AUDIENCE", "api"),
+            ("CUBEJS_JWT_AUDIENCE", "api, other"),
             ("CUBEJS_JWT_SUBJECT", "me"),
             ("CUBEJS_JWT_CLAIMS_NAMESPACE", "https://app/claims"),
             ("TESSERA_REQUIRE_EXP", "false"),
@@ -130,7 +122,7 @@ mod tests {
         let policy = read.policy;
         assert_eq!(policy.algorithms, Algorithms::from_names(["HS512", "HS256"]).unwrap());
         assert_eq!(policy.issuers, ["https://a/", "https://b/"]);
-        assert_eq!(policy.audiences, ["api"]);
+        assert_eq!(policy.audiences, ["api", "other"]);
         assert_eq!(policy.subject.as_deref(), Some("me"));
         assert_eq!(policy.claims_namespace.as_deref(), Some("https://app/claims"));
         assert!(!policy.require_exp);
@@ -144,7 +136,6 @@ mod tests {
             ("CUBEJS_JWT_ALGS", "ES512"),
             ("CUBEJS_JWT_ALGS", "hs256"),
             ("CUBEJS_JWT_ALGS", ",,"),
-            ("CUBEJS_JWK_URL", "https://issuer.example/jwks.json"),
             ("TESSERA_REQUIRE_EXP", "no"),
             ("TESSERA_MAX_TOKEN_LIFE", "0"),
             ("TESSERA_MAX_TOKEN_LIFE", "forever"),
@@ -153,7 +144,6 @@ mod tests {
             let (read, errors) = read([(variable, value)]);
             assert_eq!(errors.len(), 1, "{variable}={value}");
             assert!(errors[0].to_string().starts_with(variable), "{}", errors[0]);
-            assert!(!errors[0].to_string().contains("issuer.example"));
             assert!(read.policy.require_exp && !read.is_development);
         }
     }

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use crate::{
     Environment, Error,
+    pem::pem,
     url::Url,
     value::{duration, flag, number, text},
 };
@@ -139,24 +140,6 @@ fn set_ssl(environment: &dyn Environment, options: &mut Options) -> Result<(), E
         });
     }
     Ok(())
-}
-
-/// PEM text that stands in `variable`, or in the file it names.
-fn pem(environment: &dyn Environment, variable: &'static str) -> Result<Option<String>, Error> {
-    let Some(value) = text(environment, variable) else {
-        return Ok(None);
-    };
-    if value.contains("-----BEGIN ") {
-        return Ok(Some(value));
-    }
-    std::fs::read_to_string(&value)
-        .ok()
-        .filter(|content| content.contains("-----BEGIN "))
-        .map(Some)
-        .ok_or(Error::Invalid {
-            variable,
-            expected: "PEM text, or the path of a readable PEM file",
-        })
 }
 
 fn set_bounds(environment: &dyn Environment, options: &mut Options) -> Result<(), Error> {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use auth::{HmacKey, KeySet, Stage, UnsafeKey};
-use keys::{Clock, Intervals, KeySource};
+use keys::{Clock, KeySource, SecretsExtension};
 
 use crate::{
     Environment, Error,
-    auth::Authentication,
+    auth::{Authentication, is_real_lambda},
+    intervals::of_secrets,
     value::{list, text},
 };
 
@@ -15,11 +16,14 @@ const JWT_KEY: &str = "CUBEJS_JWT_KEY";
 const API_SECRETS: &str = "CUBEJS_API_SECRETS";
 const API_SECRET: &str = "CUBEJS_API_SECRET";
 const API_SECRET_ARN: &str = "TESSERA_API_SECRET_ARN";
+const DEFAULT_EXTENSION_PORT: u16 = 2773;
 
 /// Where the keys come from; `None` when the configuration names none that may be used.
 ///
 /// `CUBEJS_JWT_KEY`, else `CUBEJS_API_SECRETS` (all verify, the first signs), else
 /// `CUBEJS_API_SECRET`, as in Cube; `TESSERA_API_SECRET_ARN` stands alone. Nothing is fetched.
+///
+/// A PEM key in `CUBEJS_JWT_KEY` is no secret: `issuers` reads it.
 pub fn read_keys(
     environment: &dyn Environment,
     authentication: &Authentication,
@@ -37,8 +41,16 @@ pub fn read_keys(
             None
         }
         (Some(arn), None) => {
-            let policy = authentication.policy.clone();
-            Some(KeySource::secrets_manager(arn, policy, Intervals::default(), clock))
+            let every = of_secrets(environment, errors);
+            let (policy, extension) = (authentication.policy.clone(), extension(environment));
+            Some(KeySource::secrets_manager(arn, extension, policy, every, clock))
+        }
+        (None, Some(_)) if !authentication.policy.algorithms.need_secret() => {
+            errors.push(Error::Unsafe {
+                variable: "CUBEJS_JWT_ALGS",
+                reason: "it lists no algorithm of a shared secret: list HS256, HS384 or HS512",
+            });
+            None
         }
         (None, Some((variable, secrets))) => match key_set(&secrets, authentication) {
             Ok(keys) => Some(KeySource::Environment(Arc::new(keys))),
@@ -50,11 +62,30 @@ pub fn read_keys(
         (None, None) => {
             errors.push(Error::Missing {
                 variable: API_SECRET,
-                reason: "without a secret no token can be verified (or set TESSERA_API_SECRET_ARN)",
+                reason: "without keys no token can be verified (or set TESSERA_API_SECRET_ARN, \
+                         CUBEJS_JWK_URL, TESSERA_ISSUERS or TESSERA_COGNITO_USER_POOL_ID)",
             });
             None
         }
     }
+}
+
+/// Whether any variable says where an API secret is.
+pub(crate) fn has_api_secret(environment: &dyn Environment) -> bool {
+    text(environment, API_SECRET_ARN).is_some() || inline_secrets(environment).is_some()
+}
+
+/// The AWS Parameters and Secrets extension, where it may be: beside a function, or at a port that
+/// is named.
+pub(crate) fn extension(environment: &dyn Environment) -> Option<SecretsExtension> {
+    let token = text(environment, "AWS_SESSION_TOKEN")?;
+    let port = text(environment, "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT");
+    let port = match port {
+        Some(port) => port.parse().ok()?,
+        None if is_real_lambda(environment) => DEFAULT_EXTENSION_PORT,
+        None => return None,
+    };
+    Some(SecretsExtension::new(port, token.into()))
 }
 
 /// What to say in the log about keys that work in development mode only.
@@ -94,8 +125,8 @@ fn reason(error: UnsafeKey) -> &'static str {
     match error {
         UnsafeKey::None | UnsafeKey::Empty => "there is no secret in it",
         UnsafeKey::PublicKey => {
-            "it holds a PEM or JWK text, and public keys are not supported yet: as a shared secret \
-             anybody could sign with it"
+            "it holds a PEM or JWK text: as a shared secret anybody could sign with it (a PEM public \
+             key belongs into CUBEJS_JWT_KEY)"
         }
         UnsafeKey::TooShort { .. } => {
             "a secret needs at least 32 bytes for HS256, 48 for HS384 and 64 for HS512, or it can \
@@ -158,8 +189,10 @@ mod tests {
             let said = errors[0].to_string();
             assert!(said.starts_with(variable) && !said.contains("hunter2"), "{said}");
         }
-        let (_, errors) = read([("CUBEJS_API_SECRET", A), ("CUBEJS_JWT_ALGS", "HS512")]);
-        assert_eq!(errors.len(), 1);
+        for algorithms in ["HS512", "RS256"] {
+            let (_, errors) = read([("CUBEJS_API_SECRET", A), ("CUBEJS_JWT_ALGS", algorithms)]);
+            assert_eq!(errors.len(), 1);
+        }
     }
 
     #[test]
@@ -170,6 +203,22 @@ mod tests {
         assert!(matches!(errors.as_slice(), [Error::Conflict { .. }]));
         let (source, errors) = read([("TESSERA_API_SECRET_ARN", "arn")]);
         assert!(matches!(source, Some(KeySource::SecretsManager(_))) && errors.is_empty());
+    }
+
+    #[test]
+    fn the_extension_is_looked_for_beside_a_function_or_at_its_port() {
+        let on_lambda = ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+        let port = ("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", "4000");
+        let token = ("AWS_SESSION_TOKEN", "hunter2");
+        let of = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+            extension(&pairs.collect::<Map>()).map(|found| format!("{found:?}"))
+        };
+        assert_eq!(of(&[token]), None);
+        assert_eq!(of(&[on_lambda, port]), None, "without a session token it answers nobody");
+        assert!(of(&[token, on_lambda]).unwrap().contains("2773"));
+        assert!(of(&[token, port]).unwrap().contains("4000"));
+        assert!(!of(&[token, port]).unwrap().contains("hunter2"));
     }
 
     #[test]

@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 
 use ::auth::Policy;
 use ::database::Options;
-use ::keys::{Clock, KeySource};
+use ::keys::{Clock, DenyListSource, Issuers};
 use tracing::Level;
 
 use crate::auth::or_report;
+use crate::intervals::of_secrets;
+use crate::issuers::read_issuers;
+use crate::keys::extension;
 use crate::{
-    Authentication, Environment, Errors, Http, Masks, data_sources, database, log, notices,
-    read_keys, short_secret_notice,
+    Authentication, Environment, Error, Errors, Http, Masks, data_sources, database, log, notices,
+    short_secret_notice,
     value::{flag, text},
     visible,
 };
@@ -21,10 +24,12 @@ const OPEN_FILTERS: &str = "TESSERA_OPEN_FILTERS";
 /// The settings of a process that serves queries.
 #[derive(Debug)]
 pub struct Serving {
-    /// The rules for tokens.
+    /// Who is trusted to issue tokens.
+    pub issuers: Issuers,
+    /// Which tokens were taken back, if that is looked at.
+    pub deny_list: Option<DenyListSource>,
+    /// What holds for contexts that the project's own code gives.
     pub policy: Policy,
-    /// What verifies them.
-    pub keys: KeySource,
     /// Whether a missing token is an empty security context.
     pub is_development: bool,
     /// Whether a row filter passes every row when its claim is missing.
@@ -49,7 +54,8 @@ impl Serving {
     pub fn read(environment: &dyn Environment, root: &Path, clock: Clock) -> Result<Self, Errors> {
         let mut errors = Vec::new();
         let authentication = Authentication::read(environment, &mut errors);
-        let keys = read_keys(environment, &authentication, clock, &mut errors);
+        let issuers = read_issuers(environment, &authentication, &clock, &mut errors);
+        let deny_list = deny_list(environment, clock, &mut errors);
         let has_open_filters = or_report(flag(environment, OPEN_FILTERS, false), &mut errors);
         let masks = Masks::read(environment, &mut errors);
         let databases = data_sources::read(environment, &mut errors);
@@ -57,10 +63,11 @@ impl Serving {
         if let Err(error) = log::level(environment) {
             errors.push(error);
         }
-        match keys {
-            Some(keys) if errors.is_empty() => Ok(Self {
+        match issuers {
+            Some(issuers) if errors.is_empty() => Ok(Self {
+                issuers,
+                deny_list,
                 policy: authentication.policy,
-                keys,
                 is_development: authentication.is_development,
                 has_open_filters: has_open_filters.unwrap_or_default(),
                 masks,
@@ -72,6 +79,16 @@ impl Serving {
             _ => Err(Errors(errors)),
         }
     }
+}
+
+fn deny_list(
+    environment: &dyn Environment,
+    clock: Clock,
+    errors: &mut Vec<Error>,
+) -> Option<DenyListSource> {
+    let arn = text(environment, "TESSERA_DENY_LIST_ARN")?;
+    let (every, extension) = (of_secrets(environment, errors), extension(environment));
+    Some(DenyListSource::secrets_manager(arn, extension, every, clock))
 }
 
 /// Where the warehouse is, for a command that serves nothing.

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use ::auth::Policy;
-use ::keys::{ClientSource, Clock, Intervals, KeyError, KeySource, parse_clients};
+use ::keys::{ClientSource, Clock, KeyError, KeySource, parse_clients};
 
+use crate::intervals::of_secrets;
+use crate::keys::extension;
 use crate::{Authentication, Environment, Error, Errors, Http, read_keys, value::text};
 
 const CLIENTS: &str = "TESSERA_CLIENTS";
@@ -56,7 +58,8 @@ pub fn read_clients(
             reason: "drop one, so that it is clear who is a client",
         },
         (None, Some(arn)) => {
-            return Some(ClientSource::secrets_manager(arn, Intervals::default(), clock));
+            let (every, extension) = (of_secrets(environment, errors), extension(environment));
+            return Some(ClientSource::secrets_manager(arn, extension, every, clock));
         }
         (Some(json), None) => match parse_clients(&json) {
             Ok(clients) => return Some(ClientSource::Environment(Arc::new(clients))),

@@ -79,10 +79,14 @@ pub fn duration(
         .ok_or(Error::Invalid { variable, expected })
 }
 
-/// Cube's spelling of durations: seconds as a number, or a number with `s`, `m`, `h` or `d`.
+/// Cube's spelling of durations, seconds as a number, or a number with `s`, `m`, `h` or `d`; and
+/// `ms`, which is ours.
 ///
 /// Cube 1.7.25, `packages/cubejs-backend-shared/src/env.ts`, `convertTimeStrToSeconds`.
 fn parse_duration(value: &str) -> Option<Duration> {
+    if let Some(digits) = value.strip_suffix("ms") {
+        return digits.parse().ok().map(Duration::from_millis);
+    }
     let (digits, seconds_per_unit) = match value.as_bytes().last()? {
         b's' => (value.get(..value.len() - 1)?, 1),
         b'm' => (value.get(..value.len() - 1)?, 60),
@@ -172,7 +176,10 @@ mod tests {
         {
             assert_eq!(parse_duration(value), Some(Duration::from_secs(seconds)), "{value}");
         }
-        for value in ["", "m", "1w", "-1s", "1.5h", "99999999999999999999", "99999999999999999d"] {
+        assert_eq!(parse_duration("250ms"), Some(Duration::from_millis(250)));
+        for value in
+            ["", "m", "ms", "1w", "-1s", "1.5h", "99999999999999999999", "99999999999999999d"]
+        {
             assert_eq!(parse_duration(value), None, "{value}");
         }
     }

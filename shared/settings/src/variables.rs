@@ -30,7 +30,7 @@ const fn ignored(name: &'static str, meaning: &'static str) -> Variable {
     Variable { name, default: "", unit: "", meaning, has_effect: false }
 }
 
-const DURATION: &str = "seconds, or a number with s, m, h or d";
+const DURATION: &str = "seconds, or a number with ms, s, m, h or d";
 const SIZE: &str = "bytes, or a number with kb or mb";
 const PEM: &str = "PEM text, or the path of a PEM file";
 const LIST: &str = "comma-separated";
@@ -55,13 +55,62 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "the secret of AWS Secrets Manager that holds the API secret",
     ),
-    used("CUBEJS_JWT_KEY", "", "", "verifies tokens instead of CUBEJS_API_SECRET"),
-    used("CUBEJS_JWK_URL", "", "", "refused: key sets at a URL are not supported yet"),
-    used("CUBEJS_JWT_ALGS", "HS256,HS384,HS512", LIST, "algorithms that are accepted"),
+    used(
+        "CUBEJS_JWT_KEY",
+        "",
+        "",
+        "verifies tokens instead of CUBEJS_API_SECRET: a secret, or a PEM public key whose \
+         algorithms CUBEJS_JWT_ALGS lists",
+    ),
+    used(
+        "CUBEJS_JWK_URL",
+        "",
+        "",
+        "the key set of the issuer, at an https URL; API secrets then verify nothing, as in Cube",
+    ),
+    used(
+        "CUBEJS_JWT_ALGS",
+        "HS256,HS384,HS512; with CUBEJS_JWK_URL all of public keys",
+        LIST,
+        "algorithms that are accepted",
+    ),
     used("CUBEJS_JWT_ISSUER", "", LIST, "issuers that are accepted"),
-    used("CUBEJS_JWT_AUDIENCE", "", "", "the audience a token must name"),
+    used("CUBEJS_JWT_AUDIENCE", "", LIST, "audiences of which a token must name one"),
     used("CUBEJS_JWT_SUBJECT", "", "", "the subject a token must name"),
     used("CUBEJS_JWT_CLAIMS_NAMESPACE", "", "", "the claim that holds the security context"),
+    used(
+        "TESSERA_ISSUERS",
+        "",
+        "",
+        "JSON list of more issuers, each with its own key set, audience and algorithms",
+    ),
+    used("TESSERA_KEY_SERVER_CA", "", PEM, "an authority besides the web's, for key servers"),
+    used("TESSERA_JWKS_FRESH", "5m", DURATION, "a key set is fetched again after this long"),
+    used("TESSERA_JWKS_FRESH_MIN", "1m", DURATION, "the least max-age of a key set believed"),
+    used("TESSERA_JWKS_FRESH_MAX", "1h", DURATION, "the greatest max-age of a key set believed"),
+    used("TESSERA_JWKS_HARD_LIMIT", "2h", DURATION, "a key set is used no longer without another"),
+    used("TESSERA_JWKS_COOLDOWN", "30s", DURATION, "least time between fetches for unknown keys"),
+    used("TESSERA_JWKS_TIMEOUT", "5s", DURATION, "a fetch of a key set takes no longer"),
+    used("TESSERA_SECRET_REFRESH", "5m", DURATION, "a secret is read again after this long"),
+    used("TESSERA_SECRET_HARD_LIMIT", "1h", DURATION, "a secret is used no longer without another"),
+    used("TESSERA_SECRET_COOLDOWN", "30s", DURATION, "least time between reads for unknown keys"),
+    used("TESSERA_COGNITO_USER_POOL_ID", "", "", "a user pool whose tokens are accepted"),
+    used("TESSERA_COGNITO_CLIENT_IDS", "", LIST, "the clients of the pool that are accepted"),
+    used("TESSERA_COGNITO_TOKEN_USE", "access", "", "which of its tokens: access or id"),
+    used("TESSERA_COGNITO_REGION", "", "", "checked against the id of the pool, which begins so"),
+    used("TESSERA_COGNITO_JWKS_URL", "", "", "the pool's key set, where it is not at its issuer"),
+    used(
+        "TESSERA_DENY_LIST_ARN",
+        "",
+        "",
+        "the secret of AWS Secrets Manager that lists tokens that were taken back",
+    ),
+    used(
+        "CUBEJS_PLAYGROUND_AUTH_SECRET",
+        "",
+        "",
+        "verifies tokens with the scope dev-token that no issuer has signed",
+    ),
     used(
         "CUBEJS_DEFAULT_API_SCOPES",
         "meta,data,graphql,sql",
@@ -174,13 +223,19 @@ pub const VARIABLES: &[Variable] = &[
     used("CUBEJS_LOG_LEVEL", "info", "", "error, warn, info, debug or trace"),
     // Set by AWS
     used("AWS_LAMBDA_INITIALIZATION_TYPE", "", "", "set on AWS Lambda alone"),
+    used("AWS_SESSION_TOKEN", "", "", "what the secrets extension takes as proof of its caller"),
+    used(
+        "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT",
+        "2773 on AWS Lambda",
+        "",
+        "TCP port of the AWS Parameters and Secrets extension",
+    ),
     // Accepted without effect
     ignored("NODE_ENV", "only CUBEJS_DEV_MODE decides about development mode"),
     ignored("CUBEJS_APP", "nothing is shared between deployments"),
     ignored("CUBEJS_TELEMETRY", "no telemetry is sent"),
     ignored("CUBEJS_WEB_SOCKETS", "there are no WebSockets"),
     ignored("CUBEJS_GRACEFUL_SHUTDOWN", "tessera serve always finishes running requests"),
-    ignored("CUBEJS_PLAYGROUND_AUTH_SECRET", "there are no playground routes"),
     ignored("CUBEJS_DB_DOMAIN", "it is for other databases"),
     ignored("CUBEJS_DB_MIN_POOL", "connections are opened when they are needed"),
     ignored("CUBEJS_DB_SSL_REJECT_UNAUTHORIZED", "the server's certificate is always verified"),

@@ -52,8 +52,14 @@ async fn meta(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     let caller = authorize(app, &parts, Scope::Meta, record).await?;
     let served = serving(app, &caller).await?;
     let asked = Asked::of(parts.uri.query().unwrap_or_default());
+    let written = written(app, &served, &caller, asked);
+    caller.confirm().await?;
+    written
+}
+
+fn written(app: &App, served: &Served, caller: &Caller, asked: Asked) -> Result<Bytes, Error> {
     if served.model.has_policies() {
-        return visible(app, &served, &caller, asked);
+        return visible(app, served, caller, asked);
     }
     if asked != Asked::default() {
         return body(&Meta::of(&served.model, asked));

@@ -33,7 +33,7 @@ fn compiler(paths: &[&[&str]]) -> (Compile, Arc<AtomicUsize>) {
 
 async fn serving(models: &Models, claims: Value) -> Result<Arc<Served>, Error> {
     let context = auth::SecurityContext::for_test(claims);
-    models.serving(&Caller { context, known: project::Caller::default() }).await
+    models.serving(&Caller::new(context, project::Caller::default())).await
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use axum::{
 use compiler::ModelFile;
 use database::Database;
 use http_body_util::BodyExt;
-use keys::{KeySource, Moment};
+use keys::{Issuer, Issuers, KeySource, Moment};
 use query::Limits;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -59,9 +59,16 @@ pub fn router(options: Options) -> Router {
 
 /// The same over another model.
 pub fn router_over(model: &str, options: Options) -> Router {
-    let model = ModelFile { path: "model/test.yml".to_owned(), text: model.to_owned() };
     let algorithms = Algorithms::of_shared_secrets();
     let keys = KeySet::new(vec![HmacKey::new(SECRET, Stage::Current)], &algorithms).unwrap();
+    let keys = KeySource::Environment(Arc::new(keys));
+    let issuer = Issuer { policy: Policy::new(algorithms), keys };
+    router_trusting(vec![issuer], model, options, NOW)
+}
+
+/// The same with tokens of these issuers, at `now` (unix seconds).
+pub fn router_trusting(issuers: Vec<Issuer>, model: &str, options: Options, now: u64) -> Router {
+    let model = ModelFile { path: "model/test.yml".to_owned(), text: model.to_owned() };
     // Nothing listens on port 1.
     let database = database::Options {
         host: "127.0.0.1".to_owned(),
@@ -73,10 +80,14 @@ pub fn router_over(model: &str, options: Options) -> Router {
     api::router(Parts {
         models: Models::one(compiler::compile(&[model]).unwrap()),
         project: None,
-        keys: KeySource::Environment(Arc::new(keys)),
-        policy: Policy::new(algorithms),
+        issuers: Issuers::new(issuers),
+        deny_list: None,
+        policy: Policy::new(Algorithms::of_shared_secrets()),
         databases: Database::new(&database).unwrap().into(),
-        clock: Arc::new(|| Moment { wall: Duration::from_secs(NOW), monotonic: Duration::ZERO }),
+        clock: Arc::new(move || Moment {
+            wall: Duration::from_secs(now),
+            monotonic: Duration::ZERO,
+        }),
         options,
     })
 }

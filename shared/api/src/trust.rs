@@ -1,0 +1,143 @@
+//! From a token to its claims: whose it could be, whether they signed it, and whether it was taken
+//! back. What was believed on old keys is looked at again before the answer leaves.
+
+use std::time::Duration;
+
+use auth::{KeySet, Policy, SecurityContext, Token, VerifiedClaims};
+use keys::{DenyListSource, Held, Issuer, Issuers, Refresh};
+use tokio::time::Instant;
+
+use crate::{Deadline, error::Error};
+
+/// How much of a request's time must be left for it to wait for a refresh of keys that it has.
+const TIME_FOR_REFRESH: Duration = Duration::from_secs(1);
+
+/// Who is believed.
+#[derive(Debug)]
+pub(crate) struct Trust {
+    pub(crate) issuers: Issuers,
+    pub(crate) deny_list: Option<DenyListSource>,
+}
+
+/// A caller who was verified, and what has to be looked at again.
+#[derive(Debug)]
+pub(crate) struct Verified {
+    pub(crate) context: SecurityContext,
+    pub(crate) recheck: Recheck,
+}
+
+/// What was decided on stale keys or on a stale deny-list, both of which are being fetched while the
+/// request goes on. Nothing, mostly.
+#[derive(Debug, Default)]
+pub(crate) struct Recheck {
+    keys: Option<StaleKeys>,
+    deny_list: Option<(VerifiedClaims, Refresh<auth::DenyList>)>,
+    /// The last moment for which it is waited.
+    until: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct StaleKeys {
+    token: String,
+    policy: Policy,
+    /// When the request came: a token that ends during a long query was good.
+    now: u64,
+    refresh: Refresh<KeySet>,
+}
+
+impl Trust {
+    /// Verifies a bearer token at `now` (unix seconds).
+    ///
+    /// # Errors
+    /// [`Error::Token`] when it is not to be believed; [`Error::Keys`] when that cannot be known.
+    pub(crate) async fn verify(
+        &self,
+        text: &str,
+        now: u64,
+        deadline: Option<Deadline>,
+    ) -> Result<Verified, Error> {
+        let token = Token::read(text, self.issuers.max_token_bytes())?;
+        let (issuer, claims, refresh) = self.verify_signature(&token, now).await?;
+        let mut recheck = Recheck { until: deadline.map(|Deadline(at)| at), ..Recheck::default() };
+        if let Some(source) = &self.deny_list {
+            let Held { value, refresh } = source.get().await?;
+            if value.denies(&claims) {
+                return Err(auth::Error::Denied.into());
+            }
+            recheck.deny_list = refresh.map(|refresh| (claims.clone(), refresh));
+        }
+        recheck.keys = refresh.map(|refresh| StaleKeys {
+            token: text.to_owned(),
+            policy: issuer.policy.clone(),
+            now,
+            refresh,
+        });
+        let context = SecurityContext::from_verified(claims, &issuer.policy)?;
+        Ok(Verified { context, recheck })
+    }
+
+    /// Tries those who could have issued the token. What nobody could say because keys were not to
+    /// be had is no refusal.
+    async fn verify_signature(
+        &self,
+        token: &Token<'_>,
+        now: u64,
+    ) -> Result<(&Issuer, VerifiedClaims, Option<Refresh<KeySet>>), Error> {
+        let mut refused = None;
+        for issuer in self.issuers.candidates(token)? {
+            match verify_with(issuer, token, now).await {
+                Ok((claims, refresh)) => return Ok((issuer, claims, refresh)),
+                Err(error @ Error::Keys(_)) => refused = Some(error),
+                Err(error) => refused = refused.or(Some(error)),
+            }
+        }
+        Err(refused.unwrap_or(Error::Token(auth::Error::WrongIssuer)))
+    }
+}
+
+/// Verifies with the keys at hand, and once more when there are newer ones.
+async fn verify_with(
+    issuer: &Issuer,
+    token: &Token<'_>,
+    now: u64,
+) -> Result<(VerifiedClaims, Option<Refresh<KeySet>>), Error> {
+    let Held { value: keys, refresh } = issuer.keys.get().await?;
+    match token.verify(&keys, &issuer.policy, now) {
+        Ok(claims) => Ok((claims, refresh)),
+        Err(error) if error.may_be_a_newer_key() => {
+            let newer = issuer.keys.newer_than(&keys).await.ok_or(error)?;
+            Ok((token.verify(&newer, &issuer.policy, now)?, None))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Recheck {
+    /// Decides again on what the refreshes have brought. One that failed changes nothing: what was
+    /// held is good until its hard limit.
+    ///
+    /// # Errors
+    /// [`Error::Token`] when the key is gone, or the token was taken back.
+    pub(crate) async fn confirm(self) -> Result<(), Error> {
+        let Self { keys, deny_list, until } = self;
+        if let Some(StaleKeys { token, policy, now, refresh }) = keys
+            && let Some(keys) = newest(refresh, until).await
+        {
+            Token::read(&token, policy.max_token_bytes)?.verify(&keys, &policy, now)?;
+        }
+        if let Some((claims, refresh)) = deny_list
+            && let Some(list) = newest(refresh, until).await
+            && list.denies(&claims)
+        {
+            return Err(auth::Error::Denied.into());
+        }
+        Ok(())
+    }
+}
+
+/// What a refresh brings, unless it fails or there is no time to wait for it.
+async fn newest<T>(refresh: Refresh<T>, until: Option<Instant>) -> Option<std::sync::Arc<T>> {
+    let Some(until) = until else { return refresh.outcome().await.ok() };
+    let last_call = until.checked_sub(TIME_FOR_REFRESH)?;
+    tokio::time::timeout_at(last_call, refresh.outcome()).await.ok()?.ok()
+}

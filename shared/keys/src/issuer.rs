@@ -1,0 +1,132 @@
+//! Who is trusted to issue tokens.
+
+use auth::{Error, Policy, Token};
+
+use crate::KeySource;
+
+/// One issuer: the rules for its tokens, and its keys. Keys of one never verify for another.
+#[derive(Debug)]
+pub struct Issuer {
+    /// What its tokens must say besides being signed.
+    pub policy: Policy,
+    /// What verifies them.
+    pub keys: KeySource,
+}
+
+impl Issuer {
+    /// Whether the token could be one of its: the algorithm is allowed, and the issuer that the
+    /// token names, if that is looked at, is the one.
+    fn may_have_issued(&self, token: &Token<'_>, named: Option<&str>) -> bool {
+        let issuers = &self.policy.issuers;
+        self.policy.algorithms.allow(token.algorithm())
+            && (issuers.is_empty() || issuers.iter().any(|issuer| Some(&**issuer) == named))
+    }
+}
+
+/// All who are trusted, those first that are asked first.
+#[derive(Debug)]
+pub struct Issuers(Vec<Issuer>);
+
+impl Issuers {
+    /// These.
+    pub fn new(issuers: Vec<Issuer>) -> Self {
+        Self(issuers)
+    }
+
+    /// They, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Issuer> {
+        self.0.iter()
+    }
+
+    /// The longest token that any of them may have issued, in bytes.
+    pub fn max_token_bytes(&self) -> usize {
+        self.iter().map(|issuer| issuer.policy.max_token_bytes).max().unwrap_or(0)
+    }
+
+    /// Those who could have issued the token, by its algorithm and the issuer that it names.
+    ///
+    /// # Errors
+    /// [`Error::AlgorithmNotAllowed`] when nobody may use the algorithm, [`Error::WrongIssuer`] when
+    /// the issuer is nobody's, [`Error::BadPayload`] when it cannot be read.
+    pub fn candidates(&self, token: &Token<'_>) -> Result<Vec<&Issuer>, Error> {
+        let allowed = |issuer: &&Issuer| issuer.policy.algorithms.allow(token.algorithm());
+        if !self.iter().any(|issuer| allowed(&issuer)) {
+            return Err(Error::AlgorithmNotAllowed);
+        }
+        let looks_at_names =
+            self.iter().filter(allowed).any(|issuer| !issuer.policy.issuers.is_empty());
+        let named = if looks_at_names { token.unverified_issuer()? } else { None };
+        let found: Vec<&Issuer> =
+            self.iter().filter(|issuer| issuer.may_have_issued(token, named.as_deref())).collect();
+        if found.is_empty() { Err(Error::WrongIssuer) } else { Ok(found) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use auth::{Algorithms, KeySet};
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+
+    fn issuer(names: &[&str], algorithms: &[&str]) -> Issuer {
+        let algorithms = Algorithms::from_names(algorithms.iter().copied()).unwrap();
+        Issuer {
+            policy: Policy {
+                issuers: names.iter().map(|name| (*name).to_owned()).collect(),
+                ..Policy::new(algorithms)
+            },
+            keys: KeySource::Environment(Arc::new(KeySet::of_public_keys(Vec::new()))),
+        }
+    }
+
+    /// Which of `issuers` could have issued a token of this algorithm and payload.
+    fn found(issuers: &Issuers, algorithm: &str, payload: &str) -> Result<Vec<usize>, Error> {
+        let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let header = encode(&format!(r#"{{"alg":"{algorithm}"}}"#));
+        let text = format!("{header}.{}.AA", encode(payload));
+        let token = Token::read(&text, 8192).unwrap();
+        let candidates = issuers.candidates(&token)?;
+        let index = |one: &&Issuer| issuers.iter().position(|issuer| std::ptr::eq(issuer, *one));
+        Ok(candidates.iter().filter_map(index).collect())
+    }
+
+    #[test]
+    fn the_issuer_is_the_one_that_the_token_names() {
+        let issuers = Issuers::new(vec![
+            issuer(&[], &["HS256"]),
+            issuer(&["https://a/", "https://aa/"], &["RS256"]),
+            issuer(&["https://b/"], &["RS256", "ES256"]),
+        ]);
+        assert_eq!(found(&issuers, "HS256", r#"{"iss":"https://a/"}"#), Ok(vec![0]));
+        assert_eq!(found(&issuers, "RS256", r#"{"iss":"https://a/"}"#), Ok(vec![1]));
+        assert_eq!(found(&issuers, "RS256", r#"{"iss":"https://aa/"}"#), Ok(vec![1]));
+        assert_eq!(found(&issuers, "RS256", r#"{"iss":"https://b/"}"#), Ok(vec![2]));
+        assert_eq!(found(&issuers, "ES256", r#"{"iss":"https://b/"}"#), Ok(vec![2]));
+        let wrong = Err(Error::WrongIssuer);
+        for payload in [
+            "{}",
+            r#"{"iss":"https://a"}"#,
+            r#"{"iss":["https://a/"]}"#,
+            r#"{"iss":null}"#,
+            r#"{"iss":"https://c/"}"#,
+        ] {
+            assert_eq!(found(&issuers, "RS256", payload), wrong, "{payload}");
+        }
+        assert_eq!(found(&issuers, "ES256", r#"{"iss":"https://a/"}"#), wrong);
+        assert_eq!(found(&issuers, "PS256", "{}"), Err(Error::AlgorithmNotAllowed));
+        assert_eq!(found(&issuers, "RS256", "[]"), Err(Error::BadPayload));
+        let twice = r#"{"iss":"https://a/","iss":"https://b/"}"#;
+        assert_eq!(found(&issuers, "RS256", twice), Err(Error::BadPayload));
+    }
+
+    #[test]
+    fn several_may_have_issued_a_token_that_names_nobody() {
+        let issuers = Issuers::new(vec![issuer(&[], &["HS256"]), issuer(&[], &["HS256", "HS384"])]);
+        assert_eq!(found(&issuers, "HS256", "not even read"), Ok(vec![0, 1]));
+        assert_eq!(found(&issuers, "HS384", "{}"), Ok(vec![1]));
+    }
+}
