@@ -110,7 +110,7 @@ impl App {
             health: Health::default(),
             models,
             project,
-            trust: Trust { issuers, deny_list },
+            trust: Trust::new(issuers, deny_list),
             policy,
             clock,
             options,

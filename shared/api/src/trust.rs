@@ -1,9 +1,10 @@
 //! From a token to its claims: whose it could be, whether they signed it, and whether it was taken
 //! back. What was believed on old keys is looked at again before the answer leaves.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use auth::{KeySet, Policy, SecurityContext, Token, VerifiedClaims};
+use auth::{KeySet, Policy, SecurityContext, Token, TokenCache, VerifiedClaims};
 use keys::{DenyListSource, Held, Issuer, Issuers, Refresh};
 use tokio::time::Instant;
 
@@ -17,6 +18,7 @@ const TIME_FOR_REFRESH: Duration = Duration::from_secs(1);
 pub(crate) struct Trust {
     pub(crate) issuers: Issuers,
     pub(crate) deny_list: Option<DenyListSource>,
+    known: TokenCache,
 }
 
 /// A caller who was verified, and what has to be looked at again.
@@ -46,6 +48,10 @@ struct StaleKeys {
 }
 
 impl Trust {
+    pub(crate) fn new(issuers: Issuers, deny_list: Option<DenyListSource>) -> Self {
+        Self { issuers, deny_list, known: TokenCache::default() }
+    }
+
     /// Verifies a bearer token at `now` (unix seconds).
     ///
     /// # Errors
@@ -56,8 +62,7 @@ impl Trust {
         now: u64,
         deadline: Option<Deadline>,
     ) -> Result<Verified, Error> {
-        let token = Token::read(text, self.issuers.max_token_bytes())?;
-        let (issuer, claims, refresh) = self.verify_signature(&token, now).await?;
+        let Signed { issuer, claims, refresh } = self.verify_signature(text, now).await?;
         let mut recheck = Recheck { until: deadline.map(|Deadline(at)| at), ..Recheck::default() };
         if let Some(source) = &self.deny_list {
             let Held { value, refresh } = source.get().await?;
@@ -76,17 +81,25 @@ impl Trust {
         Ok(Verified { context, recheck })
     }
 
-    /// Tries those who could have issued the token. What nobody could say because keys were not to
-    /// be had is no refusal.
-    async fn verify_signature(
-        &self,
-        token: &Token<'_>,
-        now: u64,
-    ) -> Result<(&Issuer, VerifiedClaims, Option<Refresh<KeySet>>), Error> {
+    /// Takes what is known of the token, or tries those who could have issued it. What nobody could
+    /// say because keys were not to be had is no refusal.
+    async fn verify_signature(&self, text: &str, now: u64) -> Result<Signed<'_>, Error> {
+        if let Some(known) = self.known.find(text)
+            && let Some(issuer) = self.issuers.get(known.issuer())
+        {
+            let Held { value: keys, refresh } = issuer.keys.get().await?;
+            if let Some(claims) = known.claims(&keys, &issuer.policy, now) {
+                return Ok(Signed { issuer, claims: claims?, refresh });
+            }
+        }
+        let token = Token::read(text, self.issuers.max_token_bytes())?;
         let mut refused = None;
-        for issuer in self.issuers.candidates(token)? {
-            match verify_with(issuer, token, now).await {
-                Ok((claims, refresh)) => return Ok((issuer, claims, refresh)),
+        for (number, issuer) in self.issuers.candidates(&token)? {
+            match verify_with(issuer, &token, now).await {
+                Ok((keys, claims, refresh)) => {
+                    self.known.keep(text, number, &keys, &claims);
+                    return Ok(Signed { issuer, claims, refresh });
+                }
                 Err(error @ Error::Keys(_)) => refused = Some(error),
                 Err(error) => refused = refused.or(Some(error)),
             }
@@ -95,18 +108,27 @@ impl Trust {
     }
 }
 
+/// A token with a good signature, and whose it is.
+struct Signed<'t> {
+    issuer: &'t Issuer,
+    claims: VerifiedClaims,
+    /// The fetch that is under way because the keys that say so are stale.
+    refresh: Option<Refresh<KeySet>>,
+}
+
 /// Verifies with the keys at hand, and once more when there are newer ones.
 async fn verify_with(
     issuer: &Issuer,
     token: &Token<'_>,
     now: u64,
-) -> Result<(VerifiedClaims, Option<Refresh<KeySet>>), Error> {
+) -> Result<(Arc<KeySet>, VerifiedClaims, Option<Refresh<KeySet>>), Error> {
     let Held { value: keys, refresh } = issuer.keys.get().await?;
     match token.verify(&keys, &issuer.policy, now) {
-        Ok(claims) => Ok((claims, refresh)),
+        Ok(claims) => Ok((keys, claims, refresh)),
         Err(error) if error.may_be_a_newer_key() => {
             let newer = issuer.keys.newer_than(&keys).await.ok_or(error)?;
-            Ok((token.verify(&newer, &issuer.policy, now)?, None))
+            let claims = token.verify(&newer, &issuer.policy, now)?;
+            Ok((newer, claims, None))
         }
         Err(error) => Err(error.into()),
     }
@@ -136,7 +158,7 @@ impl Recheck {
 }
 
 /// What a refresh brings, unless it fails or there is no time to wait for it.
-async fn newest<T>(refresh: Refresh<T>, until: Option<Instant>) -> Option<std::sync::Arc<T>> {
+async fn newest<T>(refresh: Refresh<T>, until: Option<Instant>) -> Option<Arc<T>> {
     let Some(until) = until else { return refresh.outcome().await.ok() };
     let last_call = until.checked_sub(TIME_FOR_REFRESH)?;
     tokio::time::timeout_at(last_call, refresh.outcome()).await.ok()?.ok()

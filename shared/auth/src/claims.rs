@@ -1,25 +1,40 @@
 //! Claims that were verified.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 /// The payload of a token whose signature and registered claims were checked.
 ///
 /// Only [`verify`](crate::verify) makes one. Does not show its content: claims are not for logs.
+/// Cheap to clone.
 #[derive(Clone, PartialEq)]
-pub struct VerifiedClaims(Map<String, Value>);
+pub struct VerifiedClaims {
+    members: Arc<Map<String, Value>>,
+    /// When the key that signed verifies no more, unix seconds.
+    key_not_after: Option<u64>,
+}
 
 impl VerifiedClaims {
-    pub(crate) fn new(claims: Map<String, Value>) -> Self {
-        Self(claims)
+    pub(crate) fn new(members: Map<String, Value>, key_not_after: Option<u64>) -> Self {
+        Self { members: Arc::new(members), key_not_after }
     }
 
-    pub(crate) fn into_members(self) -> Map<String, Value> {
-        self.0
+    pub(crate) fn into_members(self) -> Arc<Map<String, Value>> {
+        self.members
+    }
+
+    pub(crate) fn members(&self) -> &Map<String, Value> {
+        &self.members
+    }
+
+    pub(crate) fn key_is_alive(&self, now: u64) -> bool {
+        self.key_not_after.is_none_or(|not_after| now <= not_after)
     }
 
     /// The claim of this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
+        self.members.get(name)
     }
 }
 

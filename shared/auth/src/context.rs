@@ -1,5 +1,7 @@
 //! Who is asking, as the data model sees it.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use crate::{Error, Fingerprint, Policy, VerifiedClaims, json};
@@ -14,7 +16,7 @@ const MAX_TENANT_CHARACTERS: usize = 64;
 /// planned for a caller who was not verified.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SecurityContext {
-    payload: Map<String, Value>,
+    payload: Arc<Map<String, Value>>,
     /// What `SECURITY_CONTEXT` reads, where that is not the payload itself.
     claims: Option<Map<String, Value>>,
 }
@@ -22,7 +24,7 @@ pub struct SecurityContext {
 impl SecurityContext {
     /// The context of a caller without a token, in development mode.
     pub fn nobody() -> Self {
-        Self { payload: Map::new(), claims: None }
+        Self { payload: Arc::default(), claims: None }
     }
 
     /// The context of a verified caller.
@@ -50,10 +52,10 @@ impl SecurityContext {
         let Value::Object(members) = context else {
             return Err(Error::BadAuthorContext);
         };
-        Self::from_members(members, policy)
+        Self::from_members(Arc::new(members), policy)
     }
 
-    fn from_members(payload: Map<String, Value>, policy: &Policy) -> Result<Self, Error> {
+    fn from_members(payload: Arc<Map<String, Value>>, policy: &Policy) -> Result<Self, Error> {
         let claims = match &policy.claims_namespace {
             Some(name) => Some(namespace_claims(payload.get(name))?),
             None => legacy_claims(&payload)?,
@@ -99,7 +101,7 @@ impl SecurityContext {
     #[cfg(feature = "test-helpers")]
     pub fn for_test(claims: Value) -> Self {
         match claims {
-            Value::Object(payload) => Self { payload, claims: None },
+            Value::Object(payload) => Self { payload: Arc::new(payload), claims: None },
             Value::Null
             | Value::Bool(_)
             | Value::Number(_)
@@ -143,7 +145,7 @@ mod tests {
     fn context(namespace: Option<&str>, payload: Value) -> Result<SecurityContext, Error> {
         let mut policy = Policy::new(Algorithms::of_shared_secrets());
         policy.claims_namespace = namespace.map(str::to_owned);
-        let claims = VerifiedClaims::new(serde_json::from_value(payload).unwrap());
+        let claims = VerifiedClaims::new(serde_json::from_value(payload).unwrap(), None);
         SecurityContext::from_verified(claims, &policy)
     }
 

@@ -106,7 +106,7 @@ mod tests {
 
     fn denies(list: &str, claims: Value) -> bool {
         let Value::Object(claims) = claims else { unreachable!("a test passes an object") };
-        DenyList::read(list.as_bytes()).unwrap().denies(&VerifiedClaims::new(claims))
+        DenyList::read(list.as_bytes()).unwrap().denies(&VerifiedClaims::new(claims, None))
     }
 
     #[test]

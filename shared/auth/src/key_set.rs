@@ -76,7 +76,7 @@ impl KeySet {
         current.signing_key(algorithm)
     }
 
-    /// Whether a key of the set signed `message`.
+    /// When the key that signed `message` verifies no more (unix seconds), if it ever ends.
     ///
     /// When the token names a key and the keys have names, only the named one is tried; two of one
     /// name are no key, because nobody can say which is meant.
@@ -87,13 +87,13 @@ impl KeySet {
         algorithm: Algorithm,
         kid: Option<&str>,
         now: u64,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<u64>, Error> {
         match algorithm.key_kind() {
             KeyKind::Secret => self.check_with_secrets(message, signature, algorithm, kid, now),
             KeyKind::Rsa | KeyKind::P256 | KeyKind::P384 | KeyKind::Ed25519 => {
                 let key = self.public_key(algorithm, kid, now)?;
                 let is_good = key.signed(message, signature, algorithm);
-                if is_good { Ok(()) } else { Err(Error::BadSignature) }
+                if is_good { Ok(key.not_after()) } else { Err(Error::BadSignature) }
             }
         }
     }
@@ -105,20 +105,21 @@ impl KeySet {
         algorithm: Algorithm,
         kid: Option<&str>,
         now: u64,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<u64>, Error> {
         let alive = || self.secrets.iter().filter(|key| key.is_alive(now));
-        let signed = |key: &HmacKey| {
+        let signed = |key: &&HmacKey| {
             let serves = key.serves(algorithm) || (self.has_short_secrets && key.fits(algorithm));
             serves && key.signed(message, signature, algorithm)
         };
         let Some(kid) = kid.filter(|_| alive().any(|key| key.kid().is_some())) else {
-            return if alive().any(signed) { Ok(()) } else { Err(Error::UnknownSignature) };
+            let key = alive().find(signed).ok_or(Error::UnknownSignature)?;
+            return Ok(key.not_after());
         };
         let mut named = alive().filter(|key| key.kid() == Some(kid));
         match (named.next(), named.next()) {
             (None, _) => Err(Error::UnknownKey),
             (Some(_), Some(_)) => Err(Error::AmbiguousKey),
-            (Some(key), None) if signed(key) => Ok(()),
+            (Some(key), None) if signed(&key) => Ok(key.not_after()),
             (Some(_), None) => Err(Error::BadSignature),
         }
     }

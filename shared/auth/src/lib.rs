@@ -19,6 +19,7 @@ mod public_key;
 mod roca;
 mod secret_key;
 mod token;
+mod token_cache;
 mod verify;
 
 pub use algorithm::{Algorithm, Algorithms, KeyKind, UnsafeAlgorithms};
@@ -36,4 +37,5 @@ pub use policy::{Cognito, Policy, TokenUse};
 pub use public_key::{PublicKey, UnusableKey};
 pub use secret_key::{HmacKey, Stage, UnsafeKey};
 pub use token::Token;
+pub use token_cache::{KnownToken, TokenCache};
 pub use verify::verify;

@@ -143,6 +143,10 @@ impl PublicKey {
         self.kid.as_deref()
     }
 
+    pub(crate) fn not_after(&self) -> Option<u64> {
+        self.not_after
+    }
+
     pub(crate) fn is_alive(&self, now: u64) -> bool {
         self.not_after.is_none_or(|not_after| now <= not_after)
     }

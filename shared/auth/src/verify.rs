@@ -39,9 +39,10 @@ impl Token<'_> {
         if !policy.algorithms.allow(algorithm) {
             return Err(Error::AlgorithmNotAllowed);
         }
-        keys.check_signature(self.message(), self.signature(), algorithm, self.kid(), now)?;
+        let (message, signature) = (self.message(), self.signature());
+        let key_not_after = keys.check_signature(message, signature, algorithm, self.kid(), now)?;
         let claims = self.read_payload()?;
         policy.check(&claims, now)?;
-        Ok(VerifiedClaims::new(claims))
+        Ok(VerifiedClaims::new(claims, key_not_after))
     }
 }

@@ -38,17 +38,23 @@ impl Issuers {
         self.0.iter()
     }
 
+    /// The one of this number, as [`Issuers::candidates`] counts.
+    pub fn get(&self, number: usize) -> Option<&Issuer> {
+        self.0.get(number)
+    }
+
     /// The longest token that any of them may have issued, in bytes.
     pub fn max_token_bytes(&self) -> usize {
         self.iter().map(|issuer| issuer.policy.max_token_bytes).max().unwrap_or(0)
     }
 
-    /// Those who could have issued the token, by its algorithm and the issuer that it names.
+    /// Those who could have issued the token, by its algorithm and the issuer that it names, each
+    /// with its number.
     ///
     /// # Errors
     /// [`Error::AlgorithmNotAllowed`] when nobody may use the algorithm, [`Error::WrongIssuer`] when
     /// the issuer is nobody's, [`Error::BadPayload`] when it cannot be read.
-    pub fn candidates(&self, token: &Token<'_>) -> Result<Vec<&Issuer>, Error> {
+    pub fn candidates(&self, token: &Token<'_>) -> Result<Vec<(usize, &Issuer)>, Error> {
         let allowed = |issuer: &&Issuer| issuer.policy.algorithms.allow(token.algorithm());
         if !self.iter().any(|issuer| allowed(&issuer)) {
             return Err(Error::AlgorithmNotAllowed);
@@ -56,8 +62,10 @@ impl Issuers {
         let looks_at_names =
             self.iter().filter(allowed).any(|issuer| !issuer.policy.issuers.is_empty());
         let named = if looks_at_names { token.unverified_issuer()? } else { None };
-        let found: Vec<&Issuer> =
-            self.iter().filter(|issuer| issuer.may_have_issued(token, named.as_deref())).collect();
+        let numbered = self.iter().enumerate();
+        let found: Vec<(usize, &Issuer)> = numbered
+            .filter(|(_, issuer)| issuer.may_have_issued(token, named.as_deref()))
+            .collect();
         if found.is_empty() { Err(Error::WrongIssuer) } else { Ok(found) }
     }
 }
@@ -89,9 +97,13 @@ mod tests {
         let header = encode(&format!(r#"{{"alg":"{algorithm}"}}"#));
         let text = format!("{header}.{}.AA", encode(payload));
         let token = Token::read(&text, 8192).unwrap();
-        let candidates = issuers.candidates(&token)?;
-        let index = |one: &&Issuer| issuers.iter().position(|issuer| std::ptr::eq(issuer, *one));
-        Ok(candidates.iter().filter_map(index).collect())
+        let candidates = issuers.candidates(&token)?.into_iter();
+        Ok(candidates
+            .map(|(number, issuer)| {
+                assert!(std::ptr::eq(issuers.get(number).unwrap(), issuer));
+                number
+            })
+            .collect())
     }
 
     #[test]
