@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install run serve stop clean build invoke test check golden bench bench-sql oracle
+.PHONY: help install run serve stop clean build invoke test check golden bench bench-sql fuzz oracle
 
 PYTHON ?= python3
 LOCAL := $(PYTHON) -B infra/local
@@ -56,6 +56,9 @@ bench: ## measure speed: criterion, cold start, load beside pgbench; never part 
 	cargo build --locked --release --package tessera --package load --package benches --bins
 	target/release/cold_start
 	target/release/requests
+
+fuzz: ## feed readers of tokens, key sets and secrets with bytes of chance, SECONDS=60 each
+	@$(LOCAL)/fuzz.py $(SECONDS)
 
 bench-sql: ## run Cube's statements and ours on a larger database, in turns; print what PostgreSQL took
 	@$(PYTHON) -B benches/sql/statements.py

@@ -1,14 +1,15 @@
-//! The deny-list, read from Secrets Manager with the same care as a key set.
+//! The deny-list, kept up to date with the same care as a key set.
 
 use std::fmt;
 use std::sync::Arc;
 
 use auth::{DenyList, DenyListError};
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use secrecy::ExposeSecret;
 
 use crate::extension::SecretsExtension;
-use crate::refreshed::{Fetch, Fetched, Held, Refreshed};
+use crate::refreshed::{Fetch, Fetched, Held, Reason, Refreshed};
 use crate::secrets_manager::StoredSecret;
 use crate::{Clock, Intervals, KeyError};
 
@@ -24,20 +25,20 @@ impl DenyListSource {
         clock: Clock,
     ) -> Self {
         let secret = Arc::new(StoredSecret::new(arn, extension));
-        let fetch: Fetch<DenyList> = Arc::new(move |reason| {
+        Self::new(every, clock, move || {
             let secret = Arc::clone(&secret);
-            async move {
-                let version = secret.current(reason).await?;
-                let list = DenyList::read(version.value.expose_secret().as_bytes());
-                let value = list.map_err(|error| KeyError::DenyList {
-                    reason: match error {
-                        DenyListError::Json(_) => "it is no JSON object of unique members",
-                        DenyListError::Malformed { reason } => reason,
-                    },
-                })?;
-                Ok(Fetched { value, fresh_for: None })
-            }
-            .boxed()
+            async move { read(&secret).await }.boxed()
+        })
+    }
+
+    /// The list that `fetch` reads from somewhere else. Nothing is read yet.
+    pub fn new(
+        every: Intervals,
+        clock: Clock,
+        fetch: impl Fn() -> BoxFuture<'static, Result<DenyList, KeyError>> + Send + Sync + 'static,
+    ) -> Self {
+        let fetch: Fetch<DenyList> = Arc::new(move |_reason| {
+            fetch().map(|list| list.map(|value| Fetched { value, fresh_for: None })).boxed()
         });
         Self(Refreshed::new("deny-list", every, clock, fetch))
     }
@@ -49,6 +50,17 @@ impl DenyListSource {
     pub async fn get(&self) -> Result<Held<DenyList>, KeyError> {
         self.0.get().await
     }
+}
+
+async fn read(secret: &StoredSecret) -> Result<DenyList, KeyError> {
+    let version = secret.current(Reason::Due).await?;
+    let list = DenyList::read(version.value.expose_secret().as_bytes());
+    list.map_err(|error| KeyError::DenyList {
+        reason: match error {
+            DenyListError::Json(_) => "it is no JSON object of unique members",
+            DenyListError::Malformed { reason } => reason,
+        },
+    })
 }
 
 impl fmt::Debug for DenyListSource {

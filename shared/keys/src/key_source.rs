@@ -33,6 +33,22 @@ pub struct RotatingSecret {
     keys: Refreshed<KeySet>,
 }
 
+/// The keys that the value of a secret holds, were it the current version: those that verify.
+///
+/// # Errors
+/// [`KeyError`] when it holds none that are safe for `policy`; the value is not repeated.
+pub fn keys_in_secret(value: &str, policy: &Policy) -> Result<KeySet, KeyError> {
+    match secret_text::read(value)? {
+        SecretValue::Ring(items) => {
+            key_ring::key_set(&items, policy, Intervals::OF_SECRETS.keep.as_secs())
+        }
+        SecretValue::Plain(secret) => {
+            let key = HmacKey::new(secret.expose_secret().as_bytes(), Stage::Current);
+            KeySet::new(vec![key], &policy.algorithms).map_err(KeyError::Unsafe)
+        }
+    }
+}
+
 /// How the versions become keys.
 struct Reader {
     secret: StoredSecret,

@@ -36,7 +36,7 @@ pub use error::KeyError;
 pub use extension::SecretsExtension;
 pub use issuer::{Issuer, Issuers};
 pub use key_server::{Freshness, KeyServer, KeySetLocation};
-pub use key_source::{KeySource, RotatingSecret};
+pub use key_source::{KeySource, RotatingSecret, keys_in_secret};
 pub use moment::{Clock, Moment};
 pub use refreshed::{Backoff, Held, Intervals, Refresh};
 pub use web::{UnsafeAddress, UnusableRoots, Web, WebAddress};

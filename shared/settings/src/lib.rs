@@ -7,6 +7,7 @@ mod auth;
 mod clock;
 mod data_sources;
 mod database;
+mod deny_list;
 mod dotenv;
 mod environment;
 mod error;

@@ -9,11 +9,10 @@ use ::keys::{Clock, DenyListSource, Issuers};
 use tracing::Level;
 
 use crate::auth::or_report;
-use crate::intervals::of_secrets;
+use crate::deny_list::deny_list;
 use crate::issuers::read_issuers;
-use crate::keys::extension;
 use crate::{
-    Authentication, Environment, Error, Errors, Http, Masks, data_sources, database, log, notices,
+    Authentication, Environment, Errors, Http, Masks, data_sources, database, log, notices,
     short_secret_notice,
     value::{flag, text},
     visible,
@@ -79,16 +78,6 @@ impl Serving {
             _ => Err(Errors(errors)),
         }
     }
-}
-
-fn deny_list(
-    environment: &dyn Environment,
-    clock: Clock,
-    errors: &mut Vec<Error>,
-) -> Option<DenyListSource> {
-    let arn = text(environment, "TESSERA_DENY_LIST_ARN")?;
-    let (every, extension) = (of_secrets(environment, errors), extension(environment));
-    Some(DenyListSource::secrets_manager(arn, extension, every, clock))
 }
 
 /// Where the warehouse is, for a command that serves nothing.

@@ -106,6 +106,12 @@ pub const VARIABLES: &[Variable] = &[
         "the secret of AWS Secrets Manager that lists tokens that were taken back",
     ),
     used(
+        "TESSERA_LEDGER_TABLE",
+        "",
+        "",
+        "the table of Amazon DynamoDB that lists them, instead, and counts over all instances",
+    ),
+    used(
         "CUBEJS_PLAYGROUND_AUTH_SECRET",
         "",
         "",
