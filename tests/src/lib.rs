@@ -19,6 +19,7 @@ pub mod moto;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod server;
+pub mod signing_key;
 pub mod token;
 pub mod tools;
 

@@ -38,11 +38,7 @@ pub fn hs256(payload: &Value, secret: &str) -> String {
 
 /// A token with exactly this header and payload text, signed by the algorithm the header names; unsigned for any other.
 pub fn signed(header: &Value, payload: &str, secret: &str) -> String {
-    let text = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header.to_string()),
-        URL_SAFE_NO_PAD.encode(payload)
-    );
+    let text = signing_input(header, payload);
     let signature = match header["alg"].as_str() {
         Some("HS256") => mac::<Hmac<Sha256>>(&text, secret),
         Some("HS384") => mac::<Hmac<Sha384>>(&text, secret),
@@ -50,6 +46,11 @@ pub fn signed(header: &Value, payload: &str, secret: &str) -> String {
         _ => String::new(),
     };
     format!("{text}.{signature}")
+}
+
+/// What is signed of a token with this header and payload text (RFC 7515 §5.1).
+pub(crate) fn signing_input(header: &Value, payload: &str) -> String {
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(payload))
 }
 
 fn mac<M: Mac + KeyInit>(text: &str, secret: &str) -> String {
