@@ -8,11 +8,14 @@
     reason = "a test fails by panicking, and this crate is for tests only"
 )]
 
+mod listener;
 mod process;
 
+pub mod authority;
 pub mod command;
 pub mod exceptions;
 pub mod http;
+pub mod key_server;
 pub mod lambda;
 pub mod leak;
 pub mod moto;
