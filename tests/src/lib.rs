@@ -14,6 +14,7 @@ mod process;
 pub mod authority;
 pub mod command;
 pub mod exceptions;
+pub mod fault_proxy;
 pub mod http;
 pub mod key_server;
 pub mod lambda;
