@@ -8,7 +8,8 @@ from tools import ROOT, TOOLS, say, state
 
 def main():
     stop.main()
-    for folder in (state(), TOOLS, ROOT / 'tests' / 'clients' / 'node_modules'):
+    tests = ROOT / 'tests'
+    for folder in (state(), TOOLS, tests / 'clients' / 'node_modules', tests / 'peers' / 'oidc' / 'node_modules'):
         if folder.exists():
             shutil.rmtree(folder)
             say(f'removed {folder}')

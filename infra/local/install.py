@@ -2,7 +2,7 @@
 """Finds or installs what the verbs of `make` need.
 
 usage: install.py run     what `make run` needs: cargo-lambda and a PostgreSQL
-       install.py test    that, and what the tests need: hll, moto, PgBouncer, the npm clients
+       install.py test    that, and what the tests need: hll, moto, PgBouncer, npm packages
 
 Everything goes into the project's ignored `.tools/`; the places are written to `.tools/paths.json`.
 The second time it only looks. What the tests cannot have is named, with the reason, under "missing".
@@ -16,6 +16,7 @@ import postgres
 from tools import ROOT, TOOLS, Missing, read_paths, say, server_user, write_paths
 
 CLIENTS = ROOT / 'tests' / 'clients'
+OIDC = ROOT / 'tests' / 'peers' / 'oidc'
 
 
 def for_run():
@@ -36,7 +37,9 @@ def for_test():
         found['postgres'], reason = postgres.find_or_install_with_hll()
         if reason:
             missing['hll'] = reason
-    for name, install in (('moto', _moto), ('pgbouncer', pgbouncer.find_or_install), ('clients', _clients)):
+    pieces = (('moto', _moto), ('pgbouncer', pgbouncer.find_or_install),
+              ('clients', lambda: _npm(CLIENTS)), ('oidc', lambda: _npm(OIDC)))
+    for name, install in pieces:
         try:
             found[name] = install()
         except Missing as reason:
@@ -53,14 +56,15 @@ def _moto():
     return str(packages.VENV / 'bin' / 'moto_server')
 
 
-def _clients():
-    wanted = (CLIENTS / 'package-lock.json').read_text()
-    stamp = CLIENTS / 'node_modules' / '.installed'
+def _npm(folder):
+    """Installs what the lock file of an npm project names; quick when nothing changed."""
+    wanted = (folder / 'package-lock.json').read_text()
+    stamp = folder / 'node_modules' / '.installed'
     if not stamp.exists() or stamp.read_text() != wanted:
-        say('  npm packages of tests/clients (about 10 s)')
-        packages.npm(CLIENTS, 'ci')
+        say(f'  npm packages of {folder.relative_to(ROOT)} (about 10 s)')
+        packages.npm(folder, 'ci')
         stamp.write_text(wanted)
-    return str(CLIENTS)
+    return str(folder)
 
 
 def main():

@@ -30,7 +30,7 @@ def python(requirements):
 def npm(folder, command, *arguments):
     """Runs `npm command` in `folder`; package scripts are not run."""
     if shutil.which('npm') is None:
-        raise Missing('npm was not found; install Node.js 18 or newer')
+        raise Missing('npm was not found; install Node.js 20 or newer')
     call(['npm', command, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', *arguments],
          f'npm {command}', cwd=folder)
 

@@ -20,6 +20,7 @@ pub mod key_server;
 pub mod lambda;
 pub mod leak;
 pub mod moto;
+pub mod oidc_provider;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod server;

@@ -20,6 +20,8 @@ pub struct Tools {
     pub pgbouncer: Option<Program>,
     /// The npm project of the clients, when its packages could be had.
     pub clients: Option<PathBuf>,
+    /// The npm project of the `OpenID` provider, when its packages could be had.
+    pub oidc: Option<PathBuf>,
     /// What could not be had: name and reason.
     #[serde(default)]
     pub missing: std::collections::BTreeMap<String, String>,
