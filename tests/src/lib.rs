@@ -12,6 +12,7 @@ mod listener;
 mod process;
 
 pub mod authority;
+pub mod cognito;
 pub mod command;
 pub mod exceptions;
 pub mod fault_proxy;

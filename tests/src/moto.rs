@@ -4,9 +4,12 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::http;
+use crate::http::{self, Answer};
 use crate::process::{Child, Program, free_port};
 use crate::tools::Tools;
+
+/// The region of everything in it.
+pub const REGION: &str = "us-east-1";
 
 /// A running moto server.
 #[derive(Debug)]
@@ -45,8 +48,8 @@ impl Moto {
     /// The variables that lead an AWS SDK here.
     pub fn environment(&self) -> Vec<(String, String)> {
         [
-            ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.port)),
-            ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_ENDPOINT_URL", self.url("")),
+            ("AWS_REGION", REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", "test".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         ]
@@ -57,7 +60,7 @@ impl Moto {
     /// Stores a secret under a name; its ARN.
     pub fn create_secret(&self, name: &str, text: &str) -> String {
         let token = format!("{name:-<32}");
-        let answer = self.call(
+        let answer = self.secrets_manager(
             "CreateSecret",
             &json!({ "Name": name, "SecretString": text, "ClientRequestToken": token }),
         );
@@ -66,24 +69,38 @@ impl Moto {
 
     /// Gives a secret a new current version; the one before becomes the previous one.
     pub fn put_secret(&self, arn: &str, text: &str, token: &str) {
-        self.call("PutSecretValue", &json!({ "SecretId": arn, "SecretString": text, "ClientRequestToken": format!("{token:-<32}") }));
+        self.secrets_manager(
+            "PutSecretValue",
+            &json!({
+                "SecretId": arn,
+                "SecretString": text,
+                "ClientRequestToken": format!("{token:-<32}"),
+            }),
+        );
     }
 
-    fn call(&self, action: &str, body: &Value) -> Value {
-        let target = format!("secretsmanager.{action}");
-        let authorization = "AWS4-HMAC-SHA256 Credential=test/20200101/us-east-1/secretsmanager/aws4_request, SignedHeaders=host, Signature=0";
-        let headers = [
-            ("content-type", "application/x-amz-json-1.1"),
-            ("x-amz-target", target.as_str()),
-            ("authorization", authorization),
-        ];
-        let answer = http::send(
-            "POST",
-            &format!("http://127.0.0.1:{}/", self.port),
-            &headers,
-            &body.to_string(),
-        );
+    fn secrets_manager(&self, action: &str, body: &Value) -> Value {
+        let answer = self.call("secretsmanager", &format!("secretsmanager.{action}"), body);
         assert_eq!(answer.status, 200, "{action}: {}", answer.body);
         answer.json()
+    }
+
+    /// One call of AWS's JSON protocol to a service, by the name it signs with.
+    pub(crate) fn call(&self, service: &str, target: &str, body: &Value) -> Answer {
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential=test/20200101/{REGION}/{service}/aws4_request, \
+             SignedHeaders=host, Signature=0"
+        );
+        let headers = [
+            ("content-type", "application/x-amz-json-1.1"),
+            ("x-amz-target", target),
+            ("authorization", &authorization),
+        ];
+        http::send("POST", &self.url("/"), &headers, &body.to_string())
+    }
+
+    /// The address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.port)
     }
 }
