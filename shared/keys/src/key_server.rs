@@ -118,11 +118,18 @@ struct Seen {
 }
 
 impl Server {
+    /// A caller waits for discovery and key set alike, so there is one time for both.
     async fn fetch(&self) -> Result<Fetched<KeySet>, KeyError> {
-        let address = self.address().await?;
-        let answer = self.web.get(&address).await.inspect_err(|_| {
+        let fetched = self.web.in_time(self.fetch_set()).await;
+        if fetched.is_err() {
             self.seen().discovered = None;
-        })?;
+        }
+        fetched
+    }
+
+    async fn fetch_set(&self) -> Result<Fetched<KeySet>, KeyError> {
+        let address = self.address().await?;
+        let answer = self.web.get(&address).await?;
         let set = JwkSet::read(&answer.body).map_err(|error| KeyError::KeySet {
             reason: match error {
                 JwkSetError::Json(_) => "it is no JSON object of unique members",

@@ -94,8 +94,8 @@ pub(crate) struct Answer {
 }
 
 impl Web {
-    /// A client that trusts the web's authorities and those of `more_roots_pem`, and gives up after
-    /// `timeout`, retries included.
+    /// A client that trusts the web's authorities and those of `more_roots_pem`, with `timeout` for
+    /// all that one fetch asks, retries included.
     ///
     /// # Errors
     /// [`UnusableRoots`] when that text has no certificate.
@@ -129,23 +129,31 @@ impl Web {
         Ok(Self { client, timeout })
     }
 
-    /// The answer to `GET`, of 64 KiB at most.
+    /// What `requests` bring, all of them together in the time that this client has.
+    ///
+    /// # Errors
+    /// Theirs, and [`KeyError::Unavailable`] when that time is over.
+    pub(crate) async fn in_time<T>(
+        &self,
+        requests: impl Future<Output = Result<T, KeyError>>,
+    ) -> Result<T, KeyError> {
+        let outcome = tokio::time::timeout(self.timeout, requests).await;
+        outcome.unwrap_or(Err(KeyError::unavailable("timeout")))
+    }
+
+    /// The answer to `GET`, of 64 KiB at most. To be called [`Web::in_time`].
     ///
     /// # Errors
     /// [`KeyError::Unavailable`] for everything but a whole answer with status 200.
     pub(crate) async fn get(&self, address: &WebAddress) -> Result<Answer, KeyError> {
-        let attempts = async {
-            let mut attempt = 1;
-            loop {
-                match self.get_once(address).await {
-                    Err(_) if attempt < ATTEMPTS => attempt += 1,
-                    outcome => return outcome,
-                }
-                tokio::time::sleep(RETRY_AFTER).await;
+        let mut attempt = 1;
+        loop {
+            match self.get_once(address).await {
+                Err(_) if attempt < ATTEMPTS => attempt += 1,
+                outcome => return outcome,
             }
-        };
-        let outcome = tokio::time::timeout(self.timeout, attempts).await;
-        outcome.unwrap_or(Err(KeyError::unavailable("timeout")))
+            tokio::time::sleep(RETRY_AFTER).await;
+        }
     }
 
     async fn get_once(&self, address: &WebAddress) -> Result<Answer, KeyError> {
