@@ -85,6 +85,13 @@ impl Moto {
         answer.json()
     }
 
+    /// One call of DynamoDB; its answer.
+    pub fn dynamodb(&self, action: &str, body: &Value) -> Value {
+        let answer = self.call("dynamodb", &format!("DynamoDB_20120810.{action}"), body);
+        assert_eq!(answer.status, 200, "{action}: {}", answer.body);
+        answer.json()
+    }
+
     /// One call of AWS's JSON protocol to a service, by the name it signs with.
     pub(crate) fn call(&self, service: &str, target: &str, body: &Value) -> Answer {
         let authorization = format!(
