@@ -115,6 +115,19 @@ impl Algorithm {
         }
     }
 
+    /// The most bytes that a signature of it has: for RSA those of the largest modulus.
+    pub(crate) fn max_signature_bytes(self) -> usize {
+        match self {
+            Self::Hs256 => 32,
+            Self::Hs384 => 48,
+            Self::Hs512 | Self::Es256 | Self::EdDsa => 64,
+            Self::Es384 => 96,
+            Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512 => {
+                1024
+            }
+        }
+    }
+
     pub(crate) fn of_library(self) -> jsonwebtoken::Algorithm {
         match self {
             Self::Hs256 => jsonwebtoken::Algorithm::HS256,

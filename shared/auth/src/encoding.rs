@@ -9,6 +9,11 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
+/// How long the text of so many bytes is.
+pub(crate) fn encoded_len(bytes: usize) -> usize {
+    (bytes * 4).div_ceil(3)
+}
+
 /// The text of `bytes`.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -25,5 +30,8 @@ mod tests {
             assert_eq!(decode(text), None, "{text:?}");
         }
         assert_eq!(encode(&[0xfb, 0xff]), "-_8");
+        for length in 0..9 {
+            assert_eq!(encode(&vec![7; length]).len(), encoded_len(length));
+        }
     }
 }

@@ -103,6 +103,27 @@ impl PublicKey {
     }
 }
 
+impl PublicKey {
+    /// The key as a JWK for signatures, which [`PublicKey::from_jwk`] reads again.
+    pub fn to_jwk(&self) -> Map<String, Value> {
+        let mut members = Map::new();
+        let mut put = |name: &str, text: String| {
+            members.insert(name.to_owned(), Value::String(text));
+        };
+        for (name, text) in self.jwk_members() {
+            put(name, text);
+        }
+        put("use", "sig".to_owned());
+        if let Some(kid) = self.kid() {
+            put("kid", kid.to_owned());
+        }
+        if let Some(algorithm) = self.algorithm() {
+            put("alg", algorithm.name().to_owned());
+        }
+        members
+    }
+}
+
 fn kind(members: &Map<String, Value>) -> Result<KeyKind, UnusableKey> {
     let curve = text(members, "crv")?;
     match (text(members, "kty")?, curve) {

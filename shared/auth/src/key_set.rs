@@ -10,7 +10,16 @@ use crate::{Error, SigningKey};
 pub struct KeySet {
     secrets: Vec<HmacKey>,
     public_keys: Vec<PublicKey>,
+    private_keys: Vec<PrivateKey>,
     has_short_secrets: bool,
+}
+
+/// A private key, and when it signs (unix seconds).
+#[derive(Debug, Clone)]
+struct PrivateKey {
+    key: SigningKey,
+    signs_from: u64,
+    not_after: Option<u64>,
 }
 
 impl KeySet {
@@ -43,6 +52,24 @@ impl KeySet {
         self
     }
 
+    /// The same set with this private key, which signs from `signs_from` on and not after `not_after`
+    /// (unix seconds). Its public half is to be in the set as well.
+    #[must_use]
+    pub fn with_private_key(
+        mut self,
+        key: SigningKey,
+        signs_from: u64,
+        not_after: Option<u64>,
+    ) -> Self {
+        self.private_keys.push(PrivateKey { key, signs_from, not_after });
+        self
+    }
+
+    /// Those that may be published: the public ones.
+    pub fn public_keys(&self) -> &[PublicKey] {
+        &self.public_keys
+    }
+
     fn checked(
         secrets: Vec<HmacKey>,
         needed_bytes: usize,
@@ -54,7 +81,7 @@ impl KeySet {
         for key in &secrets {
             key.check_length(needed_bytes)?;
         }
-        Ok(Self { secrets, public_keys: Vec::new(), has_short_secrets })
+        Ok(Self { secrets, has_short_secrets, ..Self::default() })
     }
 
     /// Whether there is no key at all.
@@ -62,18 +89,35 @@ impl KeySet {
         self.secrets.is_empty() && self.public_keys.is_empty()
     }
 
-    /// The key to sign with at `now` (unix seconds): of the current secrets the one that began to
-    /// sign last, with the first of `algorithms` that it serves.
+    /// The key to sign with at `now` (unix seconds): of the current ones the one that began to sign
+    /// last, a secret with the first of `algorithms` that it serves.
     pub fn signing_key(&self, algorithms: &Algorithms, now: u64) -> Option<SigningKey> {
+        let private = self.private_keys.iter().filter(|private| {
+            private.signs_from <= now
+                && private.not_after.is_none_or(|not_after| now <= not_after)
+                && algorithms.allow(private.key.algorithm())
+        });
+        let private = private.max_by_key(|private| private.signs_from);
         let signing = self.secrets.iter().filter_map(|key| Some((key.signing_since(now)?, key)));
         // The first of several that began at once: the order is the operator's.
-        let (_, current) = signing.rev().max_by_key(|(since, _)| *since)?;
-        let serving = algorithms.iter().find(|algorithm| current.serves(*algorithm));
+        let secret = signing.rev().max_by_key(|(since, _)| *since);
+        match (private, secret) {
+            (Some(private), Some((since, _))) if private.signs_from >= since => {
+                Some(private.key.clone())
+            }
+            (Some(private), None) => Some(private.key.clone()),
+            (_, Some((_, secret))) => self.with_secret(secret, algorithms),
+            (None, None) => None,
+        }
+    }
+
+    fn with_secret(&self, secret: &HmacKey, algorithms: &Algorithms) -> Option<SigningKey> {
+        let serving = algorithms.iter().find(|algorithm| secret.serves(*algorithm));
         let algorithm = match serving {
-            None if self.has_short_secrets => algorithms.iter().find(|one| current.fits(*one)),
+            None if self.has_short_secrets => algorithms.iter().find(|one| secret.fits(*one)),
             found => found,
         }?;
-        current.signing_key(algorithm)
+        secret.signing_key(algorithm)
     }
 
     /// When the key that signed `message` verifies no more (unix seconds), if it ever ends.

@@ -1,32 +1,11 @@
 //! New tokens, as Cube's own helper mints them.
 
-use jsonwebtoken::EncodingKey;
 use serde_json::{Map, Value, json};
 
-use crate::{Algorithm, encoding, fingerprint};
+use crate::{Algorithm, SigningKey, encoding, fingerprint};
 
 /// The longest token that is minted: what `verify` accepts by default.
 const MAX_TOKEN_BYTES: usize = 8192;
-
-/// A secret with which tokens are signed. Shows nothing of itself.
-#[derive(Debug)]
-pub struct SigningKey {
-    key: EncodingKey,
-    algorithm: Algorithm,
-    kid: Option<String>,
-}
-
-impl SigningKey {
-    /// The key of these bytes; `kid` goes into the header of every token.
-    pub fn new(secret: &[u8], algorithm: Algorithm, kid: Option<String>) -> Self {
-        Self { key: EncodingKey::from_secret(secret), algorithm, kid }
-    }
-
-    /// What the tokens name it.
-    pub fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
-    }
-}
 
 /// How long a token lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,36 +48,71 @@ pub fn mint(
 /// # Errors
 /// As [`mint`].
 pub fn mint_with_id(
-    mut claims: Map<String, Value>,
+    claims: Map<String, Value>,
     key: &SigningKey,
     now: u64,
     lifetime: Lifetime,
     id: String,
 ) -> Result<String, MintError> {
-    claims.insert("iat".to_owned(), json!(now));
-    claims.insert("jti".to_owned(), Value::String(id));
-    match lifetime {
-        Lifetime::Seconds(seconds) => {
-            claims.insert("exp".to_owned(), json!(now.saturating_add(seconds)));
+    let unsigned = UnsignedToken::new(claims, key.algorithm(), key.kid(), now, lifetime, id)?;
+    let signature = key.sign(unsigned.message()).map_err(|_| MintError::NotSigned)?;
+    Ok(unsigned.with_signature(&signature))
+}
+
+/// A token that lacks its signature, for a signer whose key cannot be had.
+#[derive(Debug)]
+pub struct UnsignedToken {
+    message: String,
+}
+
+impl UnsignedToken {
+    /// The token of these claims, with `iat`, `exp` and `jti` as [`mint_with_id`] writes them.
+    ///
+    /// # Errors
+    /// [`MintError::TooLong`]
+    pub fn new(
+        mut claims: Map<String, Value>,
+        algorithm: Algorithm,
+        kid: Option<&str>,
+        now: u64,
+        lifetime: Lifetime,
+        id: String,
+    ) -> Result<Self, MintError> {
+        claims.insert("iat".to_owned(), json!(now));
+        claims.insert("jti".to_owned(), Value::String(id));
+        match lifetime {
+            Lifetime::Seconds(seconds) => {
+                claims.insert("exp".to_owned(), json!(now.saturating_add(seconds)));
+            }
+            Lifetime::Unlimited => {
+                claims.remove("exp");
+            }
         }
-        Lifetime::Unlimited => {
-            claims.remove("exp");
+        let mut header = Map::new();
+        header.insert("alg".to_owned(), json!(algorithm.name()));
+        header.insert("typ".to_owned(), json!("JWT"));
+        if let Some(kid) = kid {
+            header.insert("kid".to_owned(), json!(kid));
         }
+        let header = encoding::encode(Value::Object(header).to_string().as_bytes());
+        let payload = encoding::encode(Value::Object(claims).to_string().as_bytes());
+        let message = format!("{header}.{payload}");
+        let signature_bytes = 1 + encoding::encoded_len(algorithm.max_signature_bytes());
+        if message.len() + signature_bytes > MAX_TOKEN_BYTES {
+            return Err(MintError::TooLong);
+        }
+        Ok(Self { message })
     }
-    let mut header = Map::new();
-    header.insert("alg".to_owned(), json!(key.algorithm.name()));
-    header.insert("typ".to_owned(), json!("JWT"));
-    if let Some(kid) = &key.kid {
-        header.insert("kid".to_owned(), json!(kid));
+
+    /// What is signed: `header.payload`.
+    pub fn message(&self) -> &[u8] {
+        self.message.as_bytes()
     }
-    let header = encoding::encode(Value::Object(header).to_string().as_bytes());
-    let payload = encoding::encode(Value::Object(claims).to_string().as_bytes());
-    let message = format!("{header}.{payload}");
-    let algorithm = key.algorithm.of_library();
-    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key.key, algorithm)
-        .map_err(|_| MintError::NotSigned)?;
-    let token = format!("{message}.{signature}");
-    if token.len() > MAX_TOKEN_BYTES { Err(MintError::TooLong) } else { Ok(token) }
+
+    /// The whole token. The signature has the form of RFC 7518 §3: of ECDSA the two numbers.
+    pub fn with_signature(self, signature: &[u8]) -> String {
+        format!("{}.{}", self.message, encoding::encode(signature))
+    }
 }
 
 /// 128 random bits as 32 hex digits.

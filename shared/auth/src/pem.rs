@@ -12,6 +12,14 @@ use crate::algorithm::KeyKind;
 use crate::public_key::{PublicKey, UnusableKey};
 
 impl PublicKey {
+    /// The key of a `SubjectPublicKeyInfo` in DER (RFC 5280 §4.1.2.7).
+    ///
+    /// # Errors
+    /// [`UnusableKey`]
+    pub fn from_spki(der: &[u8]) -> Result<Self, UnusableKey> {
+        of_public(der)
+    }
+
     /// The key of a PEM text with one section; of a private key its public half.
     ///
     /// # Errors

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
-use jsonwebtoken::DecodingKey;
+use jsonwebtoken::{DecodingKey, DecodingKeyKind};
 
 use crate::algorithm::{Algorithm, KeyKind};
-use crate::roca;
+use crate::{encoding, roca};
 
 /// Smaller moduli can be factored (NIST SP 800-131A), larger ones make a verification expensive.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
@@ -137,6 +137,40 @@ impl PublicKey {
     #[must_use]
     pub fn with_not_after(self, not_after: u64) -> Self {
         Self { not_after: Some(not_after), ..self }
+    }
+
+    /// The members of its JWK that say what it is (RFC 7518 §6, RFC 8037 §2).
+    pub(crate) fn jwk_members(&self) -> Vec<(&'static str, String)> {
+        let coordinates = |curve: &str| {
+            let point = self.key.try_get_as_bytes().unwrap_or_default();
+            let (x, y) = point.get(1..).unwrap_or_default().split_at(point.len() / 2);
+            vec![
+                ("kty", "EC".to_owned()),
+                ("crv", curve.to_owned()),
+                ("x", encoding::encode(x)),
+                ("y", encoding::encode(y)),
+            ]
+        };
+        match (self.kind, self.key.kind()) {
+            (KeyKind::Rsa, DecodingKeyKind::RsaModulusExponent { n, e }) => vec![
+                ("kty", "RSA".to_owned()),
+                ("n", encoding::encode(n)),
+                ("e", encoding::encode(e)),
+            ],
+            (KeyKind::P256, _) => coordinates("P-256"),
+            (KeyKind::P384, _) => coordinates("P-384"),
+            (KeyKind::Ed25519, DecodingKeyKind::SecretOrDer(bytes)) => vec![
+                ("kty", "OKP".to_owned()),
+                ("crv", "Ed25519".to_owned()),
+                ("x", encoding::encode(bytes)),
+            ],
+            // Not made by this file.
+            (KeyKind::Rsa | KeyKind::Ed25519 | KeyKind::Secret, _) => Vec::new(),
+        }
+    }
+
+    pub(crate) fn algorithm(&self) -> Option<Algorithm> {
+        self.algorithm
     }
 
     pub(crate) fn kid(&self) -> Option<&str> {
