@@ -6,13 +6,13 @@
 
 use std::collections::HashSet;
 
-use auth::{Algorithm, HmacKey, KeyKind, KeySet, Policy, PublicKey, Stage};
+use auth::{Algorithm, Algorithms, HmacKey, KeyKind, KeySet, Policy, PublicKey, SigningKey, Stage};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use crate::KeyError;
 use crate::secret_text::malformed;
+use crate::{KeyError, version_key};
 
 /// More keys than any rotation needs.
 const MAX_KEYS: usize = 32;
@@ -46,7 +46,7 @@ pub(crate) fn key_set(items: &[Value], policy: &Policy, lag_s: u64) -> Result<Ke
         return Err(malformed("two keys of it have one `kid`"));
     }
     entries.sort_by_key(|entry| entry.sign_from);
-    let (mut secrets, mut public_keys) = (Vec::new(), Vec::new());
+    let (mut secrets, mut public_keys, mut private_keys) = (Vec::new(), Vec::new(), Vec::new());
     for (index, entry) in entries.iter().enumerate() {
         if !policy.algorithms.allow(entry.algorithm) {
             return Err(malformed("`alg` of a key is not one of the allowed algorithms"));
@@ -56,7 +56,9 @@ pub(crate) fn key_set(items: &[Value], policy: &Policy, lag_s: u64) -> Result<Ke
         match entry.algorithm.key_kind() {
             KeyKind::Secret => secrets.push(secret(entry, not_after)?),
             KeyKind::Rsa | KeyKind::P256 | KeyKind::P384 | KeyKind::Ed25519 => {
-                public_keys.push(public_key(entry, not_after)?);
+                let (public, private) = pair(entry, not_after)?;
+                public_keys.push(public);
+                private_keys.extend(private.map(|key| (key, entry.sign_from, not_after)));
             }
         }
     }
@@ -65,7 +67,10 @@ pub(crate) fn key_set(items: &[Value], policy: &Policy, lag_s: u64) -> Result<Ke
     } else {
         KeySet::new(secrets, &policy.algorithms).map_err(KeyError::Unsafe)?
     };
-    Ok(set.with_public_keys(public_keys))
+    let set = set.with_public_keys(public_keys);
+    Ok(private_keys.into_iter().fold(set, |set, (key, signs_from, not_after)| {
+        set.with_private_key(key, signs_from, not_after)
+    }))
 }
 
 /// The end of the last token that the key may have signed, or what the ring says if that is sooner.
@@ -120,21 +125,25 @@ fn secret(entry: &Entry<'_>, not_after: Option<u64>) -> Result<HmacKey, KeyError
     })
 }
 
-fn public_key(entry: &Entry<'_>, not_after: Option<u64>) -> Result<PublicKey, KeyError> {
+fn pair(
+    entry: &Entry<'_>,
+    not_after: Option<u64>,
+) -> Result<(PublicKey, Option<SigningKey>), KeyError> {
     let pem = entry.members.get("pem").and_then(Value::as_str);
     let pem = pem.ok_or(malformed("a key of it has no `pem`"))?;
-    let key = PublicKey::from_pem(pem)
-        .and_then(|key| key.with_kid(entry.kid.to_owned()).with_algorithm(entry.algorithm))
-        .map_err(|_| malformed("`pem` of a key is no safe key for its `alg`"))?;
+    let unsafe_key = |_| malformed("`pem` of a key is no safe key for its `alg`");
+    let only = Algorithms::from_names([entry.algorithm.name()]);
+    let only = Policy::new(only.map_err(|_| malformed("a key of it has no `alg`"))?);
+    let (public, private) = version_key::pair(pem, Some(entry.kid), &only).map_err(unsafe_key)?;
     Ok(match not_after {
-        Some(not_after) => key.with_not_after(not_after),
-        None => key,
+        Some(not_after) => (public.with_not_after(not_after), private),
+        None => (public, private),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use auth::{Algorithms, Error, Lifetime, SigningKey, mint, verify};
+    use auth::{Error, Lifetime, mint, verify};
     use serde_json::json;
 
     use super::*;

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth::{HmacKey, KeySet, Policy, SigningKey, Stage};
+use auth::{KeySet, Policy, SigningKey, Stage};
 use futures_util::FutureExt;
 use secrecy::ExposeSecret;
 
 use crate::extension::SecretsExtension;
 use crate::key_server::KeyServer;
 use crate::refreshed::{Fetch, Fetched, Held, Reason, Refreshed};
-use crate::secret_text::{self, SecretValue, malformed};
+use crate::secret_text::{self, SecretValue};
 use crate::secrets_manager::{Label, StoredSecret, Version};
+use crate::version_key::{self, VersionKey};
 use crate::{Clock, Intervals, KeyError, key_ring};
 
 /// How often the versions are read again when a rotation happens while they are being read.
@@ -38,15 +39,11 @@ pub struct RotatingSecret {
 /// # Errors
 /// [`KeyError`] when it holds none that are safe for `policy`; the value is not repeated.
 pub fn keys_in_secret(value: &str, policy: &Policy) -> Result<KeySet, KeyError> {
-    match secret_text::read(value)? {
-        SecretValue::Ring(items) => {
-            key_ring::key_set(&items, policy, Intervals::OF_SECRETS.keep.as_secs())
-        }
-        SecretValue::Plain(secret) => {
-            let key = HmacKey::new(secret.expose_secret().as_bytes(), Stage::Current);
-            KeySet::new(vec![key], &policy.algorithms).map_err(KeyError::Unsafe)
-        }
+    if let SecretValue::Ring(items) = secret_text::read(value)? {
+        return key_ring::key_set(&items, policy, Intervals::OF_SECRETS.keep.as_secs());
     }
+    let key = VersionKey::read(value, None, Stage::Current, policy)?;
+    version_key::key_set(vec![key], policy)
 }
 
 /// How the versions become keys.
@@ -166,16 +163,11 @@ impl Reader {
                 Err(error) => tracing::warn!(%error, ?stage, "version of the secret left out"),
             }
         }
-        KeySet::new(keys, &self.policy.algorithms).map_err(KeyError::Unsafe)
+        version_key::key_set(keys, &self.policy)
     }
 
-    fn key(&self, version: &Version, stage: Stage) -> Result<HmacKey, KeyError> {
-        let SecretValue::Plain(secret) = secret_text::read(version.value.expose_secret())? else {
-            return Err(malformed("it is a key ring beside a plain secret"));
-        };
-        let key = HmacKey::new(secret.expose_secret().as_bytes(), stage);
-        key.check(&self.policy.algorithms).map_err(KeyError::Unsafe)?;
-        Ok(key.with_kid(version.id.clone()))
+    fn key(&self, version: &Version, stage: Stage) -> Result<VersionKey, KeyError> {
+        VersionKey::read(version.value.expose_secret(), Some(&version.id), stage, &self.policy)
     }
 
     /// When the last token that the previous key may have signed has ended: an issuer may go on

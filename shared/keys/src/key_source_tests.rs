@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use auth::{Algorithms, Error, Lifetime, mint, verify};
+use auth::{Algorithms, Error, HmacKey, Lifetime, mint, verify};
 use aws_sdk_secretsmanager::config::{Config, Credentials, Region};
 use aws_sdk_secretsmanager::{Client, config::BehaviorVersion};
 use serde_json::{Map, json};
@@ -82,6 +82,10 @@ impl Store {
     }
 
     async fn start_beside(&self, extension: Option<SecretsExtension>) -> KeySource {
+        self.start_with(extension, policy()).await
+    }
+
+    async fn start_with(&self, extension: Option<SecretsExtension>, policy: Policy) -> KeySource {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let store = self.clone();
@@ -102,7 +106,7 @@ impl Store {
         // Forced reads have no cool-down here: `refreshed` tests it.
         let (forced, retry) = (Duration::ZERO, Backoff::constant(Duration::ZERO));
         let every = Intervals { forced, retry, ..Intervals::OF_SECRETS };
-        KeySource::stored(secret, policy(), every, Arc::new(clock))
+        KeySource::stored(secret, policy, every, Arc::new(clock))
     }
 }
 
@@ -312,4 +316,51 @@ async fn the_extension_is_asked_first_and_passed_by_when_a_read_is_forced() {
     let newer = source.newer_than(&seen).await.unwrap();
     assert!(verifies(&newer, NEW));
     assert_eq!(store.answers(), 5);
+}
+
+/// RFC 8032 §7.1, test 1, as PKCS #8 (RFC 8410 §7).
+const PRIVATE: &str = "-----BEGIN PRIVATE KEY-----\n\
+    MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
+    -----END PRIVATE KEY-----\n";
+
+/// A source whose rules allow public keys.
+async fn pairs(store: &Store) -> KeySource {
+    store.start_with(None, Policy::new(Algorithms::of_public_keys())).await
+}
+
+#[tokio::test]
+async fn a_private_key_signs_as_current_and_its_public_half_verifies() {
+    let store = Store::default();
+    store.set("AWSCURRENT", "v2", PRIVATE);
+    store.set("AWSPREVIOUS", "v1", NEW);
+    let source = pairs(&store).await;
+    let policy = Policy::new(Algorithms::of_public_keys());
+    let key = source.signing_key(&policy, NOW).await.unwrap();
+    assert_eq!((key.algorithm(), key.kid()), (auth::Algorithm::EdDsa, Some("v2")));
+    let token = mint(Map::new(), &key, NOW, Lifetime::Seconds(60)).unwrap();
+    let keys = keys_of(&source).await.unwrap();
+    assert!(verify(&token, &keys, &policy, NOW).is_ok());
+    assert_eq!(keys.public_keys().len(), 1, "a secret beside it is left out");
+    // As AWSPENDING it verifies and does not sign.
+    let store = Store::default();
+    store.set("AWSCURRENT", "v1", PRIVATE);
+    store.set("AWSPENDING", "v2", PRIVATE);
+    let source = pairs(&store).await;
+    assert_eq!(source.signing_key(&policy, NOW).await.unwrap().kid(), Some("v1"));
+    assert!(verify(&token, &keys_of(&source).await.unwrap(), &policy, NOW).is_ok());
+}
+
+#[tokio::test]
+async fn a_private_key_is_no_secret_and_a_ring_may_hold_it() {
+    let store = Store::default();
+    store.set("AWSCURRENT", "v1", PRIVATE);
+    assert!(keys_of(&store.start().await).await.is_err(), "HS256 to HS512 alone are allowed");
+    let key = json!({"kid": "a", "alg": "EdDSA", "pem": PRIVATE, "sign_from": NOW});
+    store.set("AWSCURRENT", "v2", &json!({"keys": [key]}).to_string());
+    let source = pairs(&store).await;
+    let policy = Policy::new(Algorithms::of_public_keys());
+    assert!(source.signing_key(&policy, NOW - 1).await.is_err());
+    let key = source.signing_key(&policy, NOW).await.unwrap();
+    assert_eq!(key.kid(), Some("a"));
+    assert!(!format!("{source:?} {key:?}").contains("nWGx"));
 }

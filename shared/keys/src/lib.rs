@@ -9,7 +9,7 @@
 //! | `key_source` | the keys of one issuer, from wherever they are |
 //! | `key_server`, `web` | public keys over HTTPS |
 //! | `secrets_manager`, `extension` | versions of a secret |
-//! | `secret_text`, `key_ring` | what the value of a secret may be |
+//! | `secret_text`, `key_ring`, `version_key` | what the value of a secret may be |
 //! | `deny_list` | which tokens were taken back |
 //! | `client`, `client_source` | who may ask for tokens |
 //! | `refreshed`, `moment` | when something is fetched again, by two clocks |
@@ -27,6 +27,7 @@ mod moment;
 mod refreshed;
 mod secret_text;
 mod secrets_manager;
+mod version_key;
 mod web;
 
 pub use client::{Client, parse_clients};

@@ -15,12 +15,14 @@ const MAX_VALUE_BYTES: usize = 65_536;
 pub(crate) enum SecretValue {
     /// One HMAC secret.
     Plain(SecretString),
+    /// One key in PEM: a private one signs, a public one verifies.
+    Pem(SecretString),
     /// The items of a key ring's `keys`.
     Ring(Vec<Value>),
 }
 
-/// Reads the value of a secret: the bare text of an HMAC secret, `{"secret": "<text>"}`, or a key
-/// ring (`{"keys": [...]}`).
+/// Reads the value of a secret: the bare text of an HMAC secret, `{"secret": "<text>"}`, a PEM text,
+/// or a key ring (`{"keys": [...]}`).
 ///
 /// A text is used byte for byte. One that begins or ends with white space or a byte order mark is
 /// refused: it was most likely written with `echo`, and every peer that trims it has another key.
@@ -33,6 +35,9 @@ pub(crate) fn read(value: &str) -> Result<SecretValue, KeyError> {
     }
     if value.starts_with('\u{feff}') {
         return Err(malformed("it begins with a byte order mark"));
+    }
+    if value.starts_with("-----BEGIN ") {
+        return Ok(SecretValue::Pem(value.to_owned().into()));
     }
     if !value.trim_start().starts_with('{') {
         return plain(value.to_owned());
@@ -78,6 +83,13 @@ mod tests {
             let Ok(SecretValue::Plain(secret)) = read(value) else { panic!("{value}") };
             assert_eq!(secret.expose_secret(), "abc", "{value}");
         }
+    }
+
+    #[test]
+    fn a_pem_text_is_no_shared_secret() {
+        let Ok(SecretValue::Pem(_)) = read("-----BEGIN PRIVATE KEY-----\nx") else {
+            panic!("no PEM")
+        };
     }
 
     #[test]
