@@ -53,6 +53,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("hyper-rustls", &["keys"]),
     ("aws-config", &["keys", "ledger"]),
     ("aws-sdk-dynamodb", &["ledger"]),
+    ("aws-sdk-kms", &["keys"]),
     ("aws-sdk-secretsmanager", &["keys"]),
     ("axum", &["api"]),
     ("lambda_http", &["load", "token"]),

@@ -10,10 +10,12 @@
 //! | `key_server`, `web` | public keys over HTTPS |
 //! | `secrets_manager`, `extension` | versions of a secret |
 //! | `secret_text`, `key_ring`, `version_key` | what the value of a secret may be |
+//! | `token_signer`, `kms` | what signs new tokens |
 //! | `deny_list` | which tokens were taken back |
 //! | `client`, `client_source` | who may ask for tokens |
 //! | `refreshed`, `moment` | when something is fetched again, by two clocks |
 
+mod aws;
 mod client;
 mod client_source;
 mod deny_list;
@@ -23,10 +25,12 @@ mod issuer;
 mod key_ring;
 mod key_server;
 mod key_source;
+mod kms;
 mod moment;
 mod refreshed;
 mod secret_text;
 mod secrets_manager;
+mod token_signer;
 mod version_key;
 mod web;
 
@@ -38,6 +42,8 @@ pub use extension::SecretsExtension;
 pub use issuer::{Issuer, Issuers};
 pub use key_server::{Freshness, KeyServer, KeySetLocation};
 pub use key_source::{KeySource, RotatingSecret, keys_in_secret};
+pub use kms::KmsKey;
 pub use moment::{Clock, Moment};
 pub use refreshed::{Backoff, Held, Intervals, Refresh};
+pub use token_signer::{SignError, TokenSigner};
 pub use web::{UnsafeAddress, UnusableRoots, Web, WebAddress};

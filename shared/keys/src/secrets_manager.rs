@@ -1,25 +1,16 @@
 //! AWS Secrets Manager: the value of a secret at a staging label.
 
-use std::time::Duration;
-
-use aws_config::BehaviorVersion;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::error::SdkError;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use crate::KeyError;
+use crate::aws::{self, unavailable};
 use crate::extension::SecretsExtension;
 use crate::refreshed::Reason;
 use crate::secret_text::malformed;
-
-/// A request that waits for a secret waits no longer than this, retries included.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-const MAX_ATTEMPTS: u32 = 2;
 
 /// One secret. The client is made when it is first read: a cold start with the secret in the
 /// environment makes no AWS call and reads no trust store.
@@ -95,7 +86,7 @@ impl StoredSecret {
         let answer = match request.send().await {
             Ok(answer) => answer,
             Err(error) if is_absent(&error) => return Ok(None),
-            Err(error) => return Err(KeyError::Unavailable { code: code(&error) }),
+            Err(error) => return Err(unavailable(&error)),
         };
         let id = answer.version_id.ok_or_else(|| malformed("it has no version id"))?;
         let value = answer.secret_string.ok_or_else(|| malformed("it is binary, not text"))?;
@@ -114,16 +105,7 @@ impl StoredSecret {
 }
 
 async fn connect() -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build();
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
-        .load()
-        .await;
-    Client::new(&config)
+    Client::new(&aws::configuration().await)
 }
 
 /// A label that is nowhere, or at a version that has no value yet (a rotation has just begun).
@@ -135,17 +117,4 @@ fn is_absent(error: &SdkError<GetSecretValueError>) -> bool {
                 | GetSecretValueError::InvalidRequestException(_)
         )
     )
-}
-
-/// What went wrong in a word; the error's own text may name the account and the secret.
-fn code(error: &SdkError<GetSecretValueError>) -> String {
-    let kind = match error {
-        SdkError::TimeoutError(_) => "timeout",
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => "timeout",
-        SdkError::DispatchFailure(_) => "no connection",
-        SdkError::ResponseError(_) => "unreadable answer",
-        SdkError::ConstructionFailure(_) => "request not built",
-        SdkError::ServiceError(_) | _ => error.code().unwrap_or("unknown error"),
-    };
-    kind.chars().filter(|letter| matches!(letter, ' '..='~')).take(64).collect()
 }
