@@ -11,6 +11,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 const ROOMS: &[(&str, u8, &[&str])] = &[
     ("model", 0, &[]),
     ("auth", 0, &[]),
+    ("audit", 0, &[]),
     ("sql", 0, &[]),
     ("javascript", 0, &[]),
     ("query", 1, &["model"]),
@@ -21,11 +22,14 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("ledger", 1, &["auth"]),
     ("database", 1, &["sql"]),
     ("planner", 2, &["auth", "model", "query", "sql"]),
-    ("settings", 2, &["auth", "compiler", "database", "keys", "ledger", "query"]),
+    ("settings", 2, &["audit", "auth", "compiler", "database", "keys", "ledger", "query"]),
     (
         "api",
         3,
-        &["auth", "compiler", "database", "keys", "model", "planner", "project", "query", "sql"],
+        &[
+            "audit", "auth", "compiler", "database", "keys", "model", "planner", "project",
+            "query", "sql",
+        ],
     ),
     ("assembly", 4, &["api", "compiler", "database", "keys", "project", "settings"]),
     ("load", 5, &["api", "assembly", "settings"]),
@@ -34,8 +38,8 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
         "tessera",
         5,
         &[
-            "api", "assembly", "auth", "compiler", "database", "keys", "model", "scaffold",
-            "settings", "sql",
+            "api", "assembly", "audit", "auth", "compiler", "database", "keys", "model",
+            "scaffold", "settings", "sql",
         ],
     ),
 ];
@@ -63,7 +67,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("rquickjs", &["javascript"]),
     ("oxc_parser", &["javascript"]),
     ("oxc_semantic", &["javascript"]),
-    ("jiff", &["query", "settings", "api"]),
+    ("jiff", &["audit", "query", "settings", "api"]),
     ("clap", &["tessera"]),
     ("getrandom", &["tessera"]),
 ];
