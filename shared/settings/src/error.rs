@@ -39,6 +39,10 @@ pub enum Error {
         /// Which one to drop.
         reason: &'static str,
     },
+    /// The system gave no random bytes, for the id by which this process's audit lines are told from
+    /// those of others.
+    #[error("the system gives no random bytes")]
+    NoRandomness,
     /// A mistake in the variables of one data source.
     #[error("{sentence}")]
     DataSource {

@@ -1,6 +1,6 @@
 //! Variables of the HTTP interface.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use query::{Limits, canonical_time_zone};
 
@@ -26,6 +26,8 @@ pub struct Http {
     pub continue_wait: Duration,
     /// The steps of the claim that audit lines show as the tenant.
     pub tenant_claim: Vec<String>,
+    /// The claims that audit lines show besides.
+    pub audit_claims: Vec<String>,
     /// Port of `tessera serve`.
     pub port: u16,
 }
@@ -58,6 +60,7 @@ impl Http {
                 .split('.')
                 .map(str::to_owned)
                 .collect(),
+            audit_claims: or_default.take(audit_claims(environment), Vec::new()),
             port: or_default.take(port(environment), 4000),
         }
     }
@@ -178,6 +181,21 @@ fn continue_wait(environment: &dyn Environment) -> Result<Duration, Error> {
     )
 }
 
+/// Paths without empty steps, each once: a line has one value for each.
+fn audit_claims(environment: &dyn Environment) -> Result<Vec<String>, Error> {
+    let claims = list(environment, "TESSERA_AUDIT_CLAIMS").unwrap_or_default();
+    let distinct: HashSet<&String> = claims.iter().collect();
+    let is_path = |claim: &String| claim.split('.').all(|step| !step.trim().is_empty());
+    if claims.iter().all(is_path) && distinct.len() == claims.len() {
+        Ok(claims)
+    } else {
+        Err(Error::Invalid {
+            variable: "TESSERA_AUDIT_CLAIMS",
+            expected: "a list of different claims such as email,tenant.name",
+        })
+    }
+}
+
 fn port(environment: &dyn Environment) -> Result<u16, Error> {
     let port = number(environment, "PORT", 4000, 0..=65_535, "a TCP port")?;
     u16::try_from(port).map_err(|_| Error::Invalid { variable: "PORT", expected: "a TCP port" })
@@ -205,6 +223,7 @@ mod tests {
         assert_eq!(http.body_bytes_max, 1_048_576);
         assert_eq!(http.limits, Limits::default());
         assert_eq!(http.continue_wait, Duration::from_secs(5));
+        assert!(http.audit_claims.is_empty());
         assert_eq!(http.port, 4000);
     }
 
@@ -226,6 +245,9 @@ mod tests {
             ("CUBEJS_DEFAULT_TIMEZONE", "Mars/Olympus"),
             ("TESSERA_CONTINUE_WAIT", "0"),
             ("TESSERA_CONTINUE_WAIT", "5 minutes"),
+            ("TESSERA_AUDIT_CLAIMS", "email,email"),
+            ("TESSERA_AUDIT_CLAIMS", "tenant..id"),
+            ("TESSERA_AUDIT_CLAIMS", ".email"),
             ("PORT", "65536"),
         ] {
             let sentence = read(name, value).unwrap_err().to_string();
@@ -244,6 +266,13 @@ mod tests {
         assert_eq!(read("TESSERA_CORS_ORIGINS", "*").unwrap().cors_origins, None);
         let listed = read("TESSERA_CORS_ORIGINS", "https://a.example, http://localhost:3000");
         assert_eq!(listed.unwrap().cors_origins.unwrap().len(), 2);
+    }
+
+    #[test]
+    fn claims_of_audit_lines_are_names_and_paths() {
+        let http = read("TESSERA_AUDIT_CLAIMS", "email, tenant.name,https://example.com/role");
+        let expected = ["email", "tenant.name", "https://example.com/role"];
+        assert_eq!(http.unwrap().audit_claims, expected);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use dotenv::read_dotenv;
 pub use environment::{Environment, Layered, Map, Process};
 pub use error::{Error, Errors};
 pub use http::Http;
-pub use log::{Sink, start_log};
+pub use log::{Sink, audit_log, start_log};
 pub use masks::Masks;
 pub use serving::{Serving, log_level, log_notices, model_folder, read_database};
 pub use token::{Issuing, read_clients};

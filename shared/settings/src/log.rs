@@ -1,9 +1,13 @@
 //! The log: JSON, one line per event.
 
-use tracing::{Level, level_filters::LevelFilter};
-use tracing_subscriber::{
-    filter::Targets, fmt::writer::BoxMakeWriter, layer::SubscriberExt, util::SubscriberInitExt,
+use std::{
+    io::{Write, stderr, stdout},
+    sync::Arc,
 };
+
+use keys::Clock;
+use tracing::{Level, level_filters::LevelFilter};
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{Environment, Error, value::text};
 
@@ -38,6 +42,16 @@ pub enum Sink {
     Stderr,
 }
 
+impl Sink {
+    /// Standard output and error take whole lines: none is torn by what others write.
+    fn writer(self) -> Box<dyn Write + Send> {
+        match self {
+            Self::Stdout => Box::new(stdout()),
+            Self::Stderr => Box::new(stderr()),
+        }
+    }
+}
+
 /// `CUBEJS_LOG_LEVEL`; `info` when not set.
 pub(crate) fn level(environment: &dyn Environment) -> Result<Level, Error> {
     match text(environment, "CUBEJS_LOG_LEVEL") {
@@ -49,27 +63,30 @@ pub(crate) fn level(environment: &dyn Environment) -> Result<Level, Error> {
     }
 }
 
-/// Starts the log: our events from `level` on, warnings of others, and every audit line.
+/// Starts the log: our events from `level` on, and warnings of others.
 ///
 /// Does nothing when a log was started before.
 pub fn start_log(level: Level, sink: Sink) {
     let ours = OURS.iter().map(|name| (*name, LevelFilter::from_level(level)));
-    let targets = Targets::new()
-        .with_default(LevelFilter::WARN)
-        .with_targets(ours)
-        .with_target("audit", LevelFilter::INFO);
-    let writer = match sink {
-        Sink::Stdout => BoxMakeWriter::new(std::io::stdout),
-        Sink::Stderr => BoxMakeWriter::new(std::io::stderr),
-    };
+    let targets = Targets::new().with_default(LevelFilter::WARN).with_targets(ours);
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_writer(writer);
+        .with_writer(move || sink.writer());
     // A second start fails, and the first log goes on.
     let _ = tracing_subscriber::registry().with(targets).with(lines).try_init();
+}
+
+/// The audit log of this process, whose lines go where the log goes, whatever its level.
+///
+/// # Errors
+/// [`Error::NoRandomness`]
+pub fn audit_log(clock: &Clock, sink: Sink) -> Result<audit::Log, Error> {
+    let instance = ::auth::random_id().map_err(|_no_bytes| Error::NoRandomness)?;
+    let clock = Arc::clone(clock);
+    Ok(audit::Log::new(instance, move || clock().wall, sink.writer()))
 }
 
 #[cfg(test)]

@@ -151,6 +151,12 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "the claim, dots between steps, that audit lines show as the tenant",
     ),
+    used(
+        "TESSERA_AUDIT_CLAIMS",
+        "",
+        LIST,
+        "claims, dots between steps, that audit lines show besides, such as email,role",
+    ),
     used("CUBEJS_ACCESS_POLICY_MASK_STRING", "", "", "shown for a masked text without a mask"),
     used("CUBEJS_ACCESS_POLICY_MASK_TIME", "", "", "shown for a masked time without a mask"),
     used("CUBEJS_ACCESS_POLICY_MASK_BOOLEAN", "", "", "shown for a masked boolean without a mask"),
