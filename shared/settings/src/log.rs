@@ -1,7 +1,9 @@
 //! The log: JSON, one line per event.
 
 use std::{
+    any::Any,
     io::{Write, stderr, stdout},
+    panic::set_hook,
     sync::Arc,
 };
 
@@ -65,7 +67,7 @@ pub(crate) fn level(environment: &dyn Environment) -> Result<Level, Error> {
 
 /// Starts the log: our events from `level` on, and warnings of others.
 ///
-/// Does nothing when a log was started before.
+/// A panic becomes an event, too. Does nothing when a log was started before.
 pub fn start_log(level: Level, sink: Sink) {
     let ours = OURS.iter().map(|name| (*name, LevelFilter::from_level(level)));
     let targets = Targets::new().with_default(LevelFilter::WARN).with_targets(ours);
@@ -76,7 +78,9 @@ pub fn start_log(level: Level, sink: Sink) {
         .with_span_list(false)
         .with_writer(move || sink.writer());
     // A second start fails, and the first log goes on.
-    let _ = tracing_subscriber::registry().with(targets).with(lines).try_init();
+    if tracing_subscriber::registry().with(targets).with(lines).try_init().is_ok() {
+        log_panics();
+    }
 }
 
 /// The audit log of this process, whose lines go where the log goes, whatever its level.
@@ -89,10 +93,39 @@ pub fn audit_log(clock: &Clock, sink: Sink) -> Result<audit::Log, Error> {
     Ok(audit::Log::new(instance, move || clock().wall, sink.writer()))
 }
 
+/// A panic is one line of the log like any other event, in place of the lines that the standard
+/// library writes to standard error.
+fn log_panics() {
+    set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, reason = reason(panic.payload()), "panicked: this is a bug");
+    }));
+}
+
+/// Why the code panicked, as far as that was known when it was written: a text that was made when it
+/// ran may hold anything, a secret too.
+fn reason(payload: &(dyn Any + Send)) -> &'static str {
+    payload.downcast_ref::<&'static str>().copied().unwrap_or("withheld")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Map;
+
+    #[test]
+    fn the_reason_of_a_panic_is_shown_only_if_it_holds_no_value() {
+        let secret = "canary";
+        let reason_of = |panics: fn(&str)| {
+            let panicked = std::panic::catch_unwind(|| panics(secret)).unwrap_err();
+            reason(&*panicked)
+        };
+        let literal = reason_of(|_| unreachable!("nobody comes here"));
+        assert_eq!(literal, "internal error: entered unreachable code: nobody comes here");
+        assert_eq!(reason_of(|secret| unreachable!("{secret} comes here")), "withheld");
+        assert_eq!(reason_of(|secret| assert_eq!(secret, "other")), "withheld");
+        assert_eq!(reason_of(|secret| std::panic::panic_any(secret.to_owned())), "withheld");
+    }
 
     #[test]
     fn a_level_has_one_of_five_names() {
