@@ -59,7 +59,8 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let answer_limit = AnswerLimit::Bytes(ANSWER_BYTES_MAX);
-        let Assembled { parts, port } = assemble(&environment, project, answer_limit)?;
+        let Assembled { parts, port } =
+            assemble(&environment, project, answer_limit, Sink::Stderr)?;
         let base_path = parts.options.base_path.clone();
         let address = SocketAddr::new(arguments.host, arguments.port.unwrap_or(port));
         let listener = TcpListener::bind(address)

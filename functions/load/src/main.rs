@@ -15,7 +15,7 @@ const ANSWER_LIMIT: AnswerLimit = AnswerLimit::Quoted(6_000_000);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     settings::start_log(settings::log_level(&Process), Sink::Stdout);
-    let router = match assemble(&Process, Path::new("."), ANSWER_LIMIT) {
+    let router = match assemble(&Process, Path::new("."), ANSWER_LIMIT, Sink::Stdout) {
         Ok(assembled) => api::router(assembled.parts),
         Err(reason) => {
             tracing::error!(%reason, "every request is answered with 503");

@@ -4,21 +4,27 @@ mod event;
 
 use api::TokenParts;
 use lambda_http::{Error, tower::ServiceBuilder};
-use settings::{Issuing, Process, Sink};
+use settings::{Errors, Issuing, Process, Sink};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     settings::start_log(settings::log_level(&Process), Sink::Stdout);
     settings::log_notices(&Process);
     let clock = settings::clock();
-    let router = match Issuing::read(&Process, &clock) {
-        Ok(Issuing { policy, keys, clients, cors_origins }) => api::token_router(TokenParts {
-            clients,
-            keys,
-            policy,
-            clock,
-            origins: cors_origins.into(),
-        }),
+    let read = || -> Result<_, Errors> {
+        Ok((Issuing::read(&Process, &clock)?, settings::audit_log(&clock, Sink::Stdout)?))
+    };
+    let router = match read() {
+        Ok((Issuing { policy, keys, clients, cors_origins }, audit)) => {
+            api::token_router(TokenParts {
+                clients,
+                keys,
+                policy,
+                clock,
+                audit,
+                origins: cors_origins.into(),
+            })
+        }
         Err(reason) => {
             tracing::error!(%reason, "every request is answered with 503");
             api::misconfigured_router()

@@ -10,7 +10,10 @@ use planner::{DefaultMasks, MissingClaims};
 use project::Project;
 use query::Limits;
 
-use crate::{cors::Origins, execute::Statements, health::Health, tenancy::Models, trust::Trust};
+use crate::{
+    audit::Auditor, cors::Origins, execute::Statements, health::Health, tenancy::Models,
+    trust::Trust,
+};
 
 /// What an installation decides about its API.
 #[derive(Debug, Clone)]
@@ -31,6 +34,8 @@ pub struct Options {
     pub continue_wait: Duration,
     /// The steps of the claim that audit lines show as the tenant.
     pub tenant_claim: Vec<String>,
+    /// The claims that audit lines show besides: names, or paths with dots between steps.
+    pub audit_claims: Vec<String>,
     /// What a row filter does without its claim.
     pub missing_claims: MissingClaims,
     /// What stands in the place of a value that a caller may not see.
@@ -85,6 +90,8 @@ pub struct Parts {
     pub databases: Databases,
     /// The time.
     pub clock: Clock,
+    /// Where decisions are written.
+    pub audit: ::audit::Log,
     /// Everything else.
     pub options: Options,
 }
@@ -96,6 +103,7 @@ pub(crate) struct App {
     pub(crate) trust: Trust,
     pub(crate) policy: Policy,
     pub(crate) clock: Clock,
+    pub(crate) auditor: Arc<Auditor>,
     pub(crate) options: Options,
     pub(crate) statements: Statements,
     pub(crate) health: Health,
@@ -103,11 +111,12 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { models, project, issuers, deny_list, policy, databases, clock, options } =
+        let Parts { models, project, issuers, deny_list, policy, databases, clock, audit, options } =
             parts;
         Self {
             statements: Statements::new(databases, options.answer_limit.bytes()),
             health: Health::default(),
+            auditor: Auditor::new(audit, &options.audit_claims),
             models,
             project,
             trust: Trust::new(issuers, deny_list),

@@ -26,7 +26,7 @@ use crate::{
 
 /// The route.
 pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
-    let mut record = Record::of("dry-run");
+    let mut record = Record::of("dry-run", &app.auditor, &request);
     let result = dry_run(&app, request, &mut record).await;
     conclude(record, result)
 }

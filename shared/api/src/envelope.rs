@@ -1,8 +1,9 @@
-//! What every request has, whatever its route: an id, limits, a span, an answer in JSON, an audit
-//! line, and the headers that keep browsers and caches honest.
+//! What every request has, whatever its route: an id, limits, a span, an answer in JSON, and the
+//! headers that keep browsers and caches honest.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
+use ::audit::clean;
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -15,11 +16,10 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
-use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::{
-    audit::{Record, clean},
+    audit::Record,
     cors::{Origins, preflight},
     error::{Answer, Error},
     request_id::RequestId,
@@ -44,24 +44,24 @@ pub(crate) struct Envelope {
 /// What a route leaves for the envelope: how it ended.
 #[derive(Debug, Clone)]
 struct Outcome {
-    record: Option<Record>,
-    error: Option<Arc<Error>>,
+    /// Of a route of the API. Shared with nobody: what responses carry must be cloneable.
+    record: Option<Arc<Record>>,
+    result: Result<Bytes, Arc<Error>>,
 }
 
 /// The answer of a route of the API: a body of JSON, or a reason for none.
 pub(crate) fn conclude(record: Record, result: Result<Bytes, Error>) -> Response {
-    let (mut response, error) = match result {
-        Ok(body) => (json(StatusCode::OK, body), None),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR.into_response(), Some(error)),
-    };
-    response.extensions_mut().insert(Outcome { record: Some(record), error: error.map(Arc::new) });
-    response
+    leave(Outcome { record: Some(Arc::new(record)), result: result.map_err(Arc::new) })
 }
 
 /// The answer of a route that is no part of the API, and therefore not audited.
 pub(crate) fn refuse(error: Error) -> Response {
+    leave(Outcome { record: None, result: Err(Arc::new(error)) })
+}
+
+fn leave(outcome: Outcome) -> Response {
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    response.extensions_mut().insert(Outcome { record: None, error: Some(Arc::new(error)) });
+    response.extensions_mut().insert(outcome);
     response
 }
 
@@ -90,11 +90,9 @@ pub(crate) async fn wrap(
 }
 
 async fn answer(envelope: &Envelope, mut request: Request, next: Next) -> Response {
-    let started = Instant::now();
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", request.id = id.as_str());
-    request.extensions_mut().insert(id.clone());
     let mut response = if are_headers_too_large(request.headers()) {
         refuse(Error::HeaderTooLarge)
     } else {
@@ -103,29 +101,42 @@ async fn answer(envelope: &Envelope, mut request: Request, next: Next) -> Respon
             .catch_unwind()
             .instrument(span.clone())
             .await
-            .unwrap_or_else(|_panic| conclude(Record::of("unknown"), Err(Error::Panicked)))
+            .unwrap_or_else(|_panic| refuse(Error::Panicked))
     };
     let _entered = span.enter();
-    let outcome = response.extensions_mut().remove::<Outcome>();
-    let (mut record, error) = match outcome {
-        Some(outcome) => (outcome.record, outcome.error),
+    match response.extensions_mut().remove::<Outcome>() {
+        Some(outcome) => concluded(envelope, &id, outcome),
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED => {
-            (None, Some(Arc::new(Error::WrongMethod)))
+            let outcome = Outcome { record: None, result: Err(Arc::new(Error::WrongMethod)) };
+            with_headers_of(response.headers(), concluded(envelope, &id, outcome))
         }
-        None => (None, None),
+        None => response,
+    }
+}
+
+/// The answer, whose decision stands in the audit log before its first byte leaves.
+fn concluded(envelope: &Envelope, id: &RequestId, outcome: Outcome) -> Response {
+    let mut record = outcome.record.and_then(Arc::into_inner);
+    let allowed = outcome.result.and_then(|body| {
+        record.as_mut().map_or(Ok(()), Record::allow)?;
+        Ok(body)
+    });
+    let hand_over = |record: Option<Record>, status, body: Bytes| match record {
+        Some(record) => record.hand_over(status, body),
+        None => Body::from(body),
     };
-    if let Some(error) = error {
-        let answer = error.answer(envelope.is_development);
-        log(&error, &answer);
-        if let Some(record) = &mut record {
-            record.reason(answer.reason);
+    match allowed {
+        Ok(body) => json(StatusCode::OK, hand_over(record, StatusCode::OK, body)),
+        Err(error) => {
+            let answer = error.answer(envelope.is_development);
+            log(&error, &answer);
+            if let Some(record) = &mut record {
+                record.reason(answer.reason);
+            }
+            let body = text_of(&answer, id);
+            refusal(&answer, hand_over(record, answer.status, body))
         }
-        response = with_headers_of(response.headers(), render(&answer, &id));
     }
-    if let Some(record) = record {
-        record.write(&id, response.status(), started.elapsed());
-    }
-    response
 }
 
 fn are_headers_too_large(headers: &HeaderMap) -> bool {
@@ -142,8 +153,21 @@ fn with_headers_of(said: &HeaderMap, mut response: Response) -> Response {
     response
 }
 
-/// The body of an error, in the order of Cube's keys.
+/// The answer of an error.
 pub(crate) fn render(answer: &Answer, id: &RequestId) -> Response {
+    refusal(answer, Body::from(text_of(answer, id)))
+}
+
+fn refusal(answer: &Answer, body: Body) -> Response {
+    let mut response = json(answer.status, body);
+    if let Some(seconds) = answer.retry_after_s {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// The body of an error, in the order of Cube's keys.
+fn text_of(answer: &Answer, id: &RequestId) -> Bytes {
     #[derive(serde::Serialize)]
     struct Body<'a> {
         #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -158,11 +182,7 @@ pub(crate) fn render(answer: &Answer, id: &RequestId) -> Response {
         request_id: answer.status.is_server_error().then(|| id.as_str()),
     };
     // Texts alone: it always can be written.
-    let mut response = json(answer.status, serde_json::to_vec(&body).unwrap_or_default());
-    if let Some(seconds) = answer.retry_after_s {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
+    serde_json::to_vec(&body).unwrap_or_default().into()
 }
 
 /// Logs an error, once: what is ours or the operator's loudly, what is the caller's quietly.

@@ -109,6 +109,9 @@ pub(crate) enum Error {
     /// A header that is longer than it may be.
     #[error("a header is longer than it may be")]
     HeaderTooLarge,
+    /// What the caller asks for cannot be accounted for, and is not done.
+    #[error("the audit log cannot be written")]
+    NotAudited(#[source] Arc<std::io::Error>),
     /// The configuration is unsafe or incomplete. It was logged at start.
     #[error("the configuration is unsafe or incomplete")]
     Misconfigured,
@@ -145,6 +148,7 @@ impl Answer {
 const INVALID_TOKEN: &str = "Invalid token";
 const INVALID_CONTEXT: &str = "Invalid security context";
 const NO_AUTHENTICATION: &str = "Authentication is temporarily unavailable";
+const NO_AUDIT: &str = "Service is temporarily unavailable";
 const NO_DATABASE: &str = "Database is unavailable";
 const INTERNAL: &str = "Internal error";
 const TIMEOUT: &str = "Query timeout";
@@ -167,6 +171,7 @@ impl Error {
             Self::SeveralHeaders => forbidden("several_headers", INVALID_TOKEN),
             Self::Token(error) => forbidden(error.code(), INVALID_TOKEN),
             Self::Keys(_) => unavailable("no_keys", NO_AUTHENTICATION, 1),
+            Self::NotAudited(_) => unavailable("not_audited", NO_AUDIT, 1),
             Self::Misconfigured => unavailable("misconfigured", NO_AUTHENTICATION, 30),
             Self::MissingScope(scope) => {
                 forbidden("missing_scope", format!("API scope is missing: {}", scope.name()))

@@ -1,9 +1,10 @@
-//! HTTP in, HTTP out: routes, answers, errors, audit. The only crate that knows status codes.
+//! HTTP in, HTTP out: routes, answers, errors. The only crate that knows status codes.
 //!
 //! | file | what |
 //! |---|---|
 //! | `router` | every URL and the file it leads to |
-//! | `envelope` | what every request has: id, limits, answer in JSON, audit line, headers |
+//! | `envelope` | what every request has: id, limits, answer in JSON, headers |
+//! | `audit` | who asked for what, whether it was allowed, how it ended: lines of the audit log |
 //! | `authorize`, `trust` | headers -> security context |
 //! | `hooks` | the functions of the project's own code, called for requests |
 //! | `tenancy` | security context -> data model, compiled when it is first needed |

@@ -32,7 +32,7 @@ use crate::{
 
 /// The route.
 pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
-    let mut record = Record::of("load");
+    let mut record = Record::of("load", &app.auditor, &request);
     let result = load(&app, request, &mut record).await;
     conclude(record, result)
 }
@@ -49,6 +49,7 @@ async fn load(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     check_query_type(asked.query_type, incoming.is_multi)?;
     rewrite(app, &parts, &caller, &mut asked.queries).await?;
     let plans = debug_span!("plan").in_scope(|| plan(app, &served.model, &caller, &asked))?;
+    record.allow()?;
     let running = execute(app, &served.model, &asked, &plans, waiting);
     let results = running.instrument(debug_span!("execute")).await?;
     record.rows(results.iter().map(|result| result.data.rows).sum());

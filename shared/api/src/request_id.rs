@@ -1,6 +1,9 @@
 //! The name by which a caller and an operator find the same request.
 
-use axum::http::{HeaderMap, request::Parts};
+use axum::{
+    extract::Request,
+    http::{HeaderMap, request::Parts},
+};
 
 /// Longest id that is taken over from a caller.
 const MAX_BYTES: usize = 64;
@@ -25,6 +28,11 @@ impl RequestId {
     /// The id that the request was given when it came in.
     pub(crate) fn within(parts: &Parts) -> Self {
         parts.extensions.get().cloned().unwrap_or_else(|| Self::of(&parts.headers))
+    }
+
+    /// The same for a request whose body was not taken off yet.
+    pub(crate) fn of_request(request: &Request) -> Self {
+        request.extensions().get().cloned().unwrap_or_else(|| Self::of(request.headers()))
     }
 
     fn new() -> Self {

@@ -29,7 +29,7 @@ use crate::{
 
 /// The route.
 pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
-    let mut record = Record::of("sql");
+    let mut record = Record::of("sql", &app.auditor, &request);
     let result = sql(&app, request, &mut record).await;
     conclude(record, result)
 }

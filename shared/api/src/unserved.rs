@@ -70,7 +70,7 @@ pub(crate) async fn route(
     State(app): State<Arc<App>>,
     request: Request,
 ) -> Response {
-    let mut record = Record::of("unserved");
+    let mut record = Record::of("unserved", &app.auditor, &request);
     let (parts, _) = request.into_parts();
     let caller = match scope {
         Some(scope) => authorize(&app, &parts, scope, &mut record).await,

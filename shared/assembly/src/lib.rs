@@ -14,7 +14,7 @@ use std::sync::Arc;
 use api::{AnswerLimit, DefaultMasks, MissingClaims, Models, Options, Parts, check_data_sources};
 use compiler::Opened;
 use database::Databases;
-use settings::{Environment, Layered, Map, Serving};
+use settings::{Environment, Layered, Map, Serving, Sink};
 
 pub use error::Error;
 
@@ -27,7 +27,7 @@ pub struct Assembled {
 }
 
 /// Reads the settings, the code and the data model of the project at `root`, and logs what of them
-/// has no effect.
+/// has no effect. Audit lines go to `sink`.
 ///
 /// # Errors
 /// Everything that is unsafe, incomplete or wrong, in words for the operator and the author.
@@ -35,6 +35,7 @@ pub fn assemble(
     environment: &dyn Environment,
     root: &Path,
     answer_limit: AnswerLimit,
+    sink: Sink,
 ) -> Result<Assembled, Error> {
     let clock = settings::clock();
     let project = code::load(environment, root, &clock)?;
@@ -48,6 +49,7 @@ pub fn assemble(
     let databases = serving.databases.iter().map(|(name, options)| (&**name, options));
     let databases = Databases::new(databases)?;
     let models = models(&serving, &databases)?;
+    let audit = settings::audit_log(&clock, sink).map_err(settings::Errors::from)?;
     let Serving {
         issuers, deny_list, policy, is_development, has_open_filters, masks, http, ..
     } = serving;
@@ -59,6 +61,7 @@ pub fn assemble(
         policy,
         databases,
         clock,
+        audit,
         options: Options {
             base_path: http.base_path,
             scopes: http.scopes,
@@ -68,6 +71,7 @@ pub fn assemble(
             limits: http.limits,
             continue_wait: http.continue_wait,
             tenant_claim: http.tenant_claim,
+            audit_claims: http.audit_claims,
             missing_claims: if has_open_filters {
                 MissingClaims::PassEveryRow
             } else {

@@ -67,7 +67,8 @@ fn is_logged_once(lines: &str, answer: &Answer) -> bool {
     let events: Option<Vec<Value>> =
         lines.lines().map(|line| serde_json::from_str(line).ok()).collect();
     let Some(events) = events else { return false };
-    let audited = events.iter().filter(|event| event["target"] == "audit").count();
+    let decides = |event: &&Value| matches!(event["outcome"].as_str(), Some("allowed" | "refused"));
+    let audited = events.iter().filter(decides).count();
     let is_printable = |character: char| {
         matches!(character, ' '..='~' | '…' | '\n') || character.is_alphanumeric()
     };

@@ -1,45 +1,96 @@
-//! The audit line: who asked for what, and how it ended. Written before the answer leaves.
-//!
-//! One event of the target `audit` per request to the API, whose fields are the line. It never
-//! holds a token, a claim beside the tenant, a value of a query, or SQL.
+//! What is known about one request, and the lines that it becomes.
 
-use std::time::Duration;
+use std::{fmt::Write as _, sync::Arc};
 
+use ::audit::{Line, Outcome};
 use auth::SecurityContext;
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{Method, StatusCode},
+};
+use bytes::Bytes;
 use query::MemberPath;
+use tokio::time::Instant;
 
-use crate::request_id::RequestId;
-
-/// Longest text of a caller that is logged.
-const MAX_TEXT_BYTES: usize = 1024;
+use crate::{
+    audit::{Auditor, body::HandedOver},
+    error::Error,
+    request_id::RequestId,
+};
 
 /// What is known about a request so far. Filled in on its way.
-#[derive(Debug, Clone, Default)]
+///
+/// Dropped before its end, because the client left or a bug stopped the code, it writes the line that
+/// says so.
+#[derive(Debug)]
 pub(crate) struct Record {
+    auditor: Arc<Auditor>,
+    id: RequestId,
     route: &'static str,
+    started: Instant,
+    /// Whether the client reads a body: not after `HEAD`.
+    has_body: bool,
+    stage: Stage,
     subject: Option<String>,
     tenant: Option<String>,
-    members: Vec<String>,
+    /// In the order of the auditor's claims.
+    claims: Vec<Option<String>>,
+    /// As the caller spelt them, blanks between.
+    members: String,
     rows: Option<u64>,
     reason: Option<&'static str>,
+    status: Option<StatusCode>,
+    /// What was handed over of the answer's body.
+    bytes: Option<u64>,
+}
+
+/// Which lines the request has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// None.
+    Undecided,
+    /// `allowed`
+    Allowed,
+    /// All.
+    Ended,
 }
 
 impl Record {
     /// A request to the route of this name.
-    pub(crate) fn of(route: &'static str) -> Self {
-        Self { route, ..Self::default() }
+    pub(crate) fn of(route: &'static str, auditor: &Arc<Auditor>, request: &Request) -> Self {
+        Self {
+            auditor: Arc::clone(auditor),
+            id: RequestId::of_request(request),
+            route,
+            started: Instant::now(),
+            has_body: request.method() != Method::HEAD,
+            stage: Stage::Undecided,
+            subject: None,
+            tenant: None,
+            claims: Vec::new(),
+            members: String::new(),
+            rows: None,
+            reason: None,
+            status: None,
+            bytes: None,
+        }
     }
 
-    /// Notes who asks: the hash of `sub`, and the tenant.
+    /// Notes who asks: the hash of `sub`, the tenant, and the claims that the operator wants to see.
     pub(crate) fn caller(&mut self, context: &SecurityContext, tenant_claim: &[String]) {
         self.subject = context.subject_hash();
-        self.tenant = context.tenant(tenant_claim).map(|tenant| clean(&tenant));
+        self.tenant = context.tenant(tenant_claim);
+        self.claims = self.auditor.claims.iter().map(|claim| claim.of(context)).collect();
     }
 
     /// Notes a member that was asked for, as the caller spelt it.
     pub(crate) fn member(&mut self, path: &MemberPath) {
-        self.members.push(path.to_string());
+        if !self.members.is_empty() {
+            self.members.push(' ');
+        }
+        // Writing to a String does not fail.
+        let _ = write!(self.members, "{path}");
     }
 
     /// Notes how many rows the answer has.
@@ -47,98 +98,157 @@ impl Record {
         self.rows = Some(rows);
     }
 
-    /// Notes why the request was refused.
+    /// Notes why the answer is none.
     pub(crate) fn reason(&mut self, reason: &'static str) {
         self.reason = Some(reason);
     }
 
-    /// Writes the line.
-    pub(crate) fn write(&self, id: &RequestId, status: StatusCode, duration: Duration) {
-        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let members = clean(&self.members.join(" "));
-        tracing::info!(
-            target: "audit",
-            {
-                request.id = id.as_str(),
-                route = self.route,
-                status = status.as_u16(),
-                duration_ms,
-                subject = self.subject.as_deref(),
-                tenant = self.tenant.as_deref(),
-                members,
-                rows = self.rows,
-                reason = self.reason,
-            },
-            "request answered"
+    /// The caller may have what it asks for: writes the line that says so, once.
+    ///
+    /// # Errors
+    /// [`Error::NotAudited`]: nothing may be done for the caller.
+    pub(crate) fn allow(&mut self) -> Result<(), Error> {
+        if self.stage == Stage::Undecided {
+            self.auditor.write(Outcome::Allowed, |line| self.request(line))?;
+            self.stage = Stage::Allowed;
+        }
+        Ok(())
+    }
+
+    /// The body of the answer. For a request that was not allowed the line that says so is written
+    /// now; for one that was, the line of its end follows when the body was handed over.
+    pub(crate) fn hand_over(mut self, status: StatusCode, body: Bytes) -> Body {
+        self.status = Some(status);
+        match self.stage {
+            Stage::Allowed => return Body::new(HandedOver::new(self, body)),
+            Stage::Undecided => {
+                let reason = self.reason.unwrap_or("unknown");
+                self.refuse(reason);
+            }
+            Stage::Ended => {}
+        }
+        Body::from(body)
+    }
+
+    /// So many bytes of the body were handed over so far.
+    pub(super) fn bytes(&mut self, bytes: u64) {
+        self.bytes = Some(bytes);
+    }
+
+    /// Whether the client reads a body.
+    pub(super) fn has_body(&self) -> bool {
+        self.has_body
+    }
+
+    /// The whole body was handed over.
+    pub(super) fn finish(&mut self) {
+        self.end(Outcome::Finished);
+    }
+
+    fn refuse(&mut self, reason: &'static str) {
+        self.stage = Stage::Ended;
+        self.auditor.refuse(reason, |line| {
+            self.request(line);
+            self.answer(line);
+        });
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        self.stage = Stage::Ended;
+        let written = self.auditor.write(outcome, |line| {
+            line.text("reason", self.reason);
+            self.request(line);
+            self.answer(line);
+        });
+        if let Err(error) = written {
+            tracing::error!(%error, "an answer has no last line in the audit log");
+        }
+    }
+
+    /// Who asked for what.
+    fn request(&self, line: &mut Line<'_>) {
+        line.text("request.id", self.id.as_str());
+        line.text("route", self.route);
+        line.text("subject", self.subject.as_deref());
+        line.text("tenant", self.tenant.as_deref());
+        let claims = self.auditor.claims.iter().zip(&self.claims);
+        line.texts(
+            "claims",
+            claims.filter_map(|(claim, value)| Some((claim.name.as_str(), value.as_deref()?))),
         );
+        line.text("members", Some(self.members.as_str()).filter(|members| !members.is_empty()));
+    }
+
+    /// How it was answered.
+    fn answer(&self, line: &mut Line<'_>) {
+        line.number("status", self.status.map(|status| u64::from(status.as_u16())));
+        line.number("rows", self.rows);
+        line.number("bytes", self.bytes);
+        let duration_ms = self.started.elapsed().as_millis();
+        line.number("duration_ms", u64::try_from(duration_ms).unwrap_or(u64::MAX));
     }
 }
 
-/// `text` for a log: printable ASCII and letters as they are, everything else escaped (line breaks
-/// of every kind, terminal sequences, text direction), cut at 1 KiB.
-pub(crate) fn clean(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().min(MAX_TEXT_BYTES));
-    for (index, character) in text.char_indices() {
-        if out.len() >= MAX_TEXT_BYTES {
-            out.push_str("…(");
-            out.push_str(&(text.len() - index).to_string());
-            out.push(')');
-            break;
-        }
-        if matches!(character, ' '..='~') || character.is_alphanumeric() {
-            out.push(character);
-        } else {
-            out.extend(character.escape_unicode());
+impl Drop for Record {
+    fn drop(&mut self) {
+        let lost = if std::thread::panicking() { "panicked" } else { "client_left" };
+        let reason = *self.reason.get_or_insert(lost);
+        match self.stage {
+            Stage::Undecided => self.refuse(reason),
+            Stage::Allowed => self.end(Outcome::Aborted),
+            Stage::Ended => {}
         }
     }
-    out
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::{
+        io::{self, Write},
+        panic::{AssertUnwindSafe, catch_unwind},
+        sync::Mutex,
+        time::Duration,
+    };
 
     use super::*;
 
-    #[test]
-    fn nothing_can_break_a_line_or_a_terminal() {
-        // vectors/input-edge.json, area log
-        for (text, expected) in [
-            ("a\nINFO forged line", "a\\u{a}INFO forged line"),
-            ("a\r\n\r\nforged", "a\\u{d}\\u{a}\\u{d}\\u{a}forged"),
-            ("\u{1b}[31mred", "\\u{1b}[31mred"),
-            ("a\u{2028}b", "a\\u{2028}b"),
-            ("\u{202e}gnp.exe", "\\u{202e}gnp.exe"),
-            ("a\0b", "a\\u{0}b"),
-            ("\u{85}next", "\\u{85}next"),
-            ("Bestellungen.größe", "Bestellungen.größe"),
-        ] {
-            assert_eq!(clean(text), expected);
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
         }
     }
 
     #[test]
-    fn long_text_is_cut_and_says_by_how_much() {
-        let text = clean(&"x".repeat(1 << 20));
-        assert_eq!(text, format!("{}…({})", "x".repeat(1024), (1 << 20) - 1024));
-    }
-
-    #[test]
-    fn a_caller_is_a_hash_and_a_tenant() {
-        let claims = json!({"sub": "alice@example.com", "org": {"id": 7}, "email": "x"});
-        let context = SecurityContext::for_test(claims);
-        let mut record = Record::of("load");
-        record.caller(&context, &["org".to_owned(), "id".to_owned()]);
-        assert_eq!(record.tenant.as_deref(), Some("7"));
-        assert_eq!(record.subject.as_ref().map(String::len), Some(8));
-        assert!(!format!("{record:?}").contains("alice"));
-    }
-
-    #[test]
-    fn a_tenant_that_is_no_scalar_is_left_out() {
-        let context = SecurityContext::for_test(json!({"tenant_id": ["a"]}));
-        let mut record = Record::of("load");
-        record.caller(&context, &["tenant_id".to_owned()]);
-        assert_eq!(record.tenant, None);
+    fn code_that_panics_leaves_a_line() {
+        let log = Log::default();
+        let lines = ::audit::Log::new("i1".to_owned(), || Duration::ZERO, log.clone());
+        let auditor = Auditor::new(lines, &[]);
+        for is_allowed in [false, true] {
+            let panics = || {
+                let mut record = Record::of("load", &auditor, &Request::default());
+                if is_allowed {
+                    record.allow().unwrap();
+                }
+                unreachable!("on purpose")
+            };
+            assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+        }
+        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        for (line, outcome) in lines.iter().zip([
+            "\"outcome\":\"refused\",\"reason\":\"panicked\"",
+            "\"outcome\":\"allowed\"",
+            "\"outcome\":\"aborted\",\"reason\":\"panicked\"",
+        ]) {
+            assert!(line.contains(outcome), "{line}");
+        }
+        assert_eq!(lines.len(), 3);
     }
 }

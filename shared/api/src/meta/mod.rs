@@ -42,7 +42,7 @@ pub(crate) use written::Written;
 
 /// The route.
 pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Response {
-    let mut record = Record::of("meta");
+    let mut record = Record::of("meta", &app.auditor, &request);
     let result = meta(&app, request, &mut record).await;
     conclude(record, result)
 }

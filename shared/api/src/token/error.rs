@@ -52,6 +52,9 @@ pub(super) enum Error {
     /// No keys, or no list of clients.
     #[error("keys or clients cannot be had")]
     Keys(#[from] keys::KeyError),
+    /// Nobody could tell later that the token was issued.
+    #[error("the audit log cannot be written")]
+    NotAudited,
     /// The token could not be made.
     #[error("the token could not be minted")]
     NotMinted(#[from] MintError),
@@ -64,7 +67,7 @@ impl Error {
         let retry_after_s = if let Self::TooManyFailures { retry_after_s } = self {
             Some(*retry_after_s)
         } else {
-            matches!(self, Self::Keys(_)).then_some(1)
+            matches!(self, Self::Keys(_) | Self::NotAudited).then_some(1)
         };
         Answer { status, text: self.text(), is_user_error: false, retry_after_s, reason }
     }
@@ -84,6 +87,7 @@ impl Error {
             Self::ReservedClaim(_) => (StatusCode::BAD_REQUEST, "reserved_claim"),
             Self::ClaimNotAllowed => (StatusCode::FORBIDDEN, "claim_not_allowed"),
             Self::Keys(_) => (StatusCode::SERVICE_UNAVAILABLE, "no_keys"),
+            Self::NotAudited => (StatusCode::SERVICE_UNAVAILABLE, "not_audited"),
             Self::NotMinted(MintError::TooLong) => (StatusCode::BAD_REQUEST, "token_too_long"),
             Self::NotMinted(MintError::NotSigned) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "not_signed")
@@ -110,6 +114,7 @@ impl Error {
             Self::ReservedClaim(name) => return format!("The claim '{name}' is reserved").into(),
             Self::ClaimNotAllowed => "claim not allowed",
             Self::Keys(_) => "Authentication is temporarily unavailable",
+            Self::NotAudited => "Service is temporarily unavailable",
             Self::NotMinted(MintError::TooLong) => "The claims do not fit into a token",
             Self::NotMinted(MintError::NotSigned) => "Internal error",
         })

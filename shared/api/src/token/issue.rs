@@ -1,12 +1,15 @@
 //! From a credential to a token, with a line in the audit log.
 
+use std::sync::Arc;
+
+use ::audit::{Line, Outcome, clean};
 use auth::{Lifetime, Policy, mint_with_id, random_id};
 use axum::http::StatusCode;
 use axum::response::Response;
 use keys::{ClientSource, Clock, KeySource};
 use serde_json::{Value, json};
 
-use crate::audit::clean;
+use crate::audit::Auditor;
 use crate::envelope::{json, render};
 use crate::request_id::RequestId;
 use crate::token::error::Error;
@@ -25,6 +28,7 @@ pub(super) struct Issuer {
     keys: KeySource,
     policy: Policy,
     clock: Clock,
+    auditor: Arc<Auditor>,
     failures: Failures,
 }
 
@@ -33,14 +37,16 @@ pub(super) struct Issuer {
 struct Record {
     client: Option<String>,
     jti: Option<String>,
-    claims: String,
+    /// Names, blanks between.
+    claims: Option<String>,
     lifetime_s: Option<u64>,
 }
 
 impl Issuer {
     pub(super) fn new(parts: TokenParts) -> Self {
-        let TokenParts { clients, keys, policy, clock, origins: _ } = parts;
-        Self { clients, keys, policy, clock, failures: Failures::default() }
+        let TokenParts { clients, keys, policy, clock, audit, origins: _ } = parts;
+        let auditor = Auditor::new(audit, &[]);
+        Self { clients, keys, policy, clock, auditor, failures: Failures::default() }
     }
 
     /// Answers a request, and writes its audit line first.
@@ -52,18 +58,22 @@ impl Issuer {
     ) -> Response {
         let source = source.map_or("unknown", |source| source.0.as_str());
         let mut record = Record::default();
-        let issued = self.issue(source, asked, &mut record).await;
+        let issued = self.issue(source, asked, &mut record).await.and_then(|token| {
+            let written = self.auditor.write(Outcome::Issued, |line| {
+                record.describe(id, source, StatusCode::OK, line);
+            });
+            written.map(|()| token).map_err(|_not_written| Error::NotAudited)
+        });
         match issued {
-            Ok(token) => {
-                record.write(id, source, StatusCode::OK, None);
-                json(StatusCode::OK, json!({ "token": token }).to_string())
-            }
+            Ok(token) => json(StatusCode::OK, json!({ "token": token }).to_string()),
             Err(error) => {
                 let answer = error.answer();
                 if answer.status.is_server_error() {
                     tracing::error!(%error, cause = cause(&error), "no token issued");
                 }
-                record.write(id, source, answer.status, Some(answer.reason));
+                self.auditor.refuse(answer.reason, |line| {
+                    record.describe(id, source, answer.status, line);
+                });
                 render(&answer, id)
             }
         }
@@ -119,27 +129,20 @@ impl Issuer {
 impl Record {
     fn granted(&mut self, claims: &serde_json::Map<String, Value>, lifetime_s: u64) {
         let names: Vec<&str> = claims.keys().map(String::as_str).collect();
-        self.claims = clean(&names.join(" "));
+        self.claims = Some(names.join(" "));
         self.lifetime_s = Some(lifetime_s);
     }
 
-    /// Writes the line: who got a token with which claims (by name), or why not.
-    fn write(&self, id: &RequestId, source: &str, status: StatusCode, reason: Option<&str>) {
-        tracing::info!(
-            target: "audit",
-            {
-                request.id = id.as_str(),
-                route = "token",
-                status = status.as_u16(),
-                source = clean(source),
-                client = self.client.as_deref().map(clean),
-                jti = self.jti.as_deref(),
-                claims = self.claims.as_str(),
-                lifetime_s = self.lifetime_s,
-                reason,
-            },
-            "request answered"
-        );
+    /// Who got a token with which claims (by name), or did not.
+    fn describe(&self, id: &RequestId, source: &str, status: StatusCode, line: &mut Line<'_>) {
+        line.text("request.id", id.as_str());
+        line.text("route", "token");
+        line.number("status", u64::from(status.as_u16()));
+        line.text("source", source);
+        line.text("client", self.client.as_deref());
+        line.text("jti", self.jti.as_deref());
+        line.text("granted", self.claims.as_deref());
+        line.number("lifetime_s", self.lifetime_s);
     }
 }
 

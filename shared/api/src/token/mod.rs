@@ -42,6 +42,8 @@ pub struct TokenParts {
     pub policy: Policy,
     /// What tells the time.
     pub clock: Clock,
+    /// Where decisions are written.
+    pub audit: audit::Log,
     /// Which web pages may read the answer.
     pub origins: Origins,
 }

@@ -1,6 +1,6 @@
 //! The token function through its router.
 
-use std::time::Duration;
+use std::{io, sync::Mutex, time::Duration};
 
 use auth::{Algorithms, HmacKey, KeySet, SecurityContext, Stage, verify};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
@@ -30,6 +30,10 @@ fn clock() -> Clock {
 }
 
 fn parts() -> TokenParts {
+    audited_parts(io::sink())
+}
+
+fn audited_parts(log: impl io::Write + Send + 'static) -> TokenParts {
     let clients = json!({"clients": [{
         "id": "shop", "secret": SECRET,
         "claims": {"tenant_id": 7}, "allowed": {"user_id": [41, 42]},
@@ -39,6 +43,7 @@ fn parts() -> TokenParts {
         keys: KeySource::Environment(Arc::new(key_set())),
         policy: policy(),
         clock: clock(),
+        audit: ::audit::Log::new("i1".to_owned(), || Duration::from_secs(NOW), log),
         origins: Origins::Any,
     }
 }
@@ -245,6 +250,71 @@ async fn other_methods_and_paths_have_no_token() {
         *request.uri_mut() = path.parse().unwrap();
         assert_eq!(send(&router(), request).await.0, expected, "{path}");
     }
+}
+
+/// What was written; the next write fails when it is full.
+#[derive(Clone, Default)]
+struct Log {
+    text: Arc<Mutex<Vec<u8>>>,
+    is_full: bool,
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_full {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.text.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn every_decision_has_a_line_without_secrets_and_values() {
+    let log = Log::default();
+    let router = token_router(audited_parts(log.clone()));
+    let good = post_raw(json!({"claims": {"user_id": 42}, "ttl": 60}).to_string());
+    let (_, answer) = send(&router, good).await;
+    let mut bad = get_with(&basic("shop\n", "wrong-canary"));
+    bad.extensions_mut().insert(Source("192.0.2.1".to_owned()));
+    send(&router, bad).await;
+    send(&router, post_raw(json!({"claims": {"user_id": 43}}).to_string())).await;
+    let text = String::from_utf8(log.text.lock().unwrap().clone()).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let [issued, wrong, not_allowed] = lines.as_slice() else { panic!("{text}") };
+    for (line, expected) in [
+        (
+            issued,
+            json!({
+                "outcome": "issued", "route": "token", "status": 200, "client": "shop",
+                "granted": "tenant_id user_id", "lifetime_s": 60, "source": "unknown",
+                "jti": context(&answer).claims()["jti"],
+            }),
+        ),
+        (wrong, json!({"outcome": "refused", "reason": "not_a_client", "source": "192.0.2.1"})),
+        (not_allowed, json!({"reason": "claim_not_allowed", "status": 403, "client": "shop"})),
+    ] {
+        for (name, value) in expected.as_object().unwrap() {
+            assert_eq!(&line[name], value, "{name}: {line}");
+        }
+    }
+    for secret in [SECRET, "wrong-canary", answer["token"].as_str().unwrap(), ":42"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    assert!(::audit::check(text.as_bytes()).unwrap().is_whole());
+}
+
+#[tokio::test]
+async fn no_token_is_issued_that_cannot_be_accounted_for() {
+    let log = Log { is_full: true, ..Log::default() };
+    let router = token_router(audited_parts(log));
+    let (status, answer) = send(&router, get_with(&basic("shop", SECRET))).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer["error"], "Service is temporarily unavailable");
+    assert!(answer.get("token").is_none());
 }
 
 #[tokio::test]

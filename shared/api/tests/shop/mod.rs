@@ -1,6 +1,6 @@
 //! A router over the model `tests/model/shop.yml`, whose database is not there.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use api::{AnswerLimit, MissingClaims, Models, Options, Origins, Parts, Router};
 use auth::{Algorithm, Algorithms, HmacKey, KeySet, Lifetime, Policy, SigningKey, Stage, mint};
@@ -47,6 +47,7 @@ pub fn options() -> Options {
         limits: Limits::default(),
         continue_wait: Duration::from_secs(5),
         tenant_claim: vec!["tenant_id".to_owned()],
+        audit_claims: Vec::new(),
         missing_claims: MissingClaims::Refuse,
         masks: api::DefaultMasks::default(),
         is_development: false,
@@ -59,15 +60,43 @@ pub fn router(options: Options) -> Router {
 
 /// The same over another model.
 pub fn router_over(model: &str, options: Options) -> Router {
+    audited_router(model, options, io::sink())
+}
+
+/// The same with an audit log that goes to `sink`.
+pub fn audited_router(
+    model: &str,
+    options: Options,
+    sink: impl io::Write + Send + 'static,
+) -> Router {
+    router_with(model, options, log_to(sink))
+}
+
+/// The same with this audit log.
+pub fn router_with(model: &str, options: Options, audit: audit::Log) -> Router {
     let algorithms = Algorithms::of_shared_secrets();
     let keys = KeySet::new(vec![HmacKey::new(SECRET, Stage::Current)], &algorithms).unwrap();
     let keys = KeySource::Environment(Arc::new(keys));
     let issuer = Issuer { policy: Policy::new(algorithms), keys };
-    router_trusting(vec![issuer], model, options, NOW)
+    assembled(vec![issuer], model, options, NOW, audit)
 }
 
 /// The same with tokens of these issuers, at `now` (unix seconds).
 pub fn router_trusting(issuers: Vec<Issuer>, model: &str, options: Options, now: u64) -> Router {
+    assembled(issuers, model, options, now, log_to(io::sink()))
+}
+
+fn log_to(sink: impl io::Write + Send + 'static) -> audit::Log {
+    audit::Log::new("i1".to_owned(), || Duration::from_secs(NOW), sink)
+}
+
+fn assembled(
+    issuers: Vec<Issuer>,
+    model: &str,
+    options: Options,
+    now: u64,
+    audit: audit::Log,
+) -> Router {
     let model = ModelFile { path: "model/test.yml".to_owned(), text: model.to_owned() };
     // Nothing listens on port 1.
     let database = database::Options {
@@ -88,6 +117,7 @@ pub fn router_trusting(issuers: Vec<Issuer>, model: &str, options: Options, now:
             wall: Duration::from_secs(now),
             monotonic: Duration::ZERO,
         }),
+        audit,
         options,
     })
 }
