@@ -1,5 +1,6 @@
 //! `tessera`: the command line.
 
+mod audit;
 mod compile;
 mod create;
 mod files;
@@ -23,6 +24,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check an audit log
+    Audit(audit::AuditArguments),
     /// Write the compiled data model into a file, so that a start reads no sources
     Compile(compile::CompileArguments),
     /// Create a new project
@@ -39,6 +42,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Compile(arguments) => compile::run(&arguments),
         Command::Create(arguments) => create::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
