@@ -61,6 +61,9 @@ pub fn try_send(
         Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
+            // A server that answers before it has read the body ends the connection (RFC 9112 §9.3):
+            // a request that was sent over it meanwhile would be lost.
+            .max_idle_connections(0)
             .timeout_global(Some(Duration::from_mins(1)))
             .allow_non_standard_methods(true)
             .proxy(None)

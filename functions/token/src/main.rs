@@ -15,10 +15,10 @@ async fn main() -> Result<(), Error> {
         Ok((Issuing::read(&Process, &clock)?, settings::audit_log(&clock, Sink::Stdout)?))
     };
     let router = match read() {
-        Ok((Issuing { policy, keys, clients, cors_origins }, audit)) => {
+        Ok((Issuing { policy, signer, clients, cors_origins }, audit)) => {
             api::token_router(TokenParts {
                 clients,
-                keys,
+                signer,
                 policy,
                 clock,
                 audit,

@@ -19,6 +19,7 @@ mod log;
 mod masks;
 mod pem;
 mod serving;
+mod signer;
 mod token;
 mod url;
 mod value;

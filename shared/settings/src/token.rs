@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use ::auth::Policy;
-use ::keys::{ClientSource, Clock, KeyError, KeySource, parse_clients};
+use ::keys::{ClientSource, Clock, KeyError, TokenSigner, parse_clients};
 
 use crate::intervals::of_secrets;
 use crate::keys::extension;
-use crate::{Authentication, Environment, Error, Errors, Http, read_keys, value::text};
+use crate::signer::read_signer;
+use crate::{Authentication, Environment, Error, Errors, Http, value::text};
 
 const CLIENTS: &str = "TESSERA_CLIENTS";
 const CLIENTS_ARN: &str = "TESSERA_CLIENTS_ARN";
@@ -18,7 +19,7 @@ pub struct Issuing {
     /// What `load` demands of a token.
     pub policy: Policy,
     /// What signs.
-    pub keys: KeySource,
+    pub signer: TokenSigner,
     /// Who may ask.
     pub clients: ClientSource,
     /// The only origins that may read answers; `None` for any.
@@ -33,12 +34,12 @@ impl Issuing {
     pub fn read(environment: &dyn Environment, clock: &Clock) -> Result<Self, Errors> {
         let mut errors = Vec::new();
         let authentication = Authentication::read(environment, &mut errors);
-        let keys = read_keys(environment, &authentication, Arc::clone(clock), &mut errors);
+        let signer = read_signer(environment, &authentication, clock, &mut errors);
         let clients = read_clients(environment, Arc::clone(clock), &mut errors);
         let cors_origins = Http::read(environment, &mut errors).cors_origins;
-        match (keys, clients) {
-            (Some(keys), Some(clients)) if errors.is_empty() => {
-                Ok(Self { policy: authentication.policy, keys, clients, cors_origins })
+        match (signer, clients) {
+            (Some(signer), Some(clients)) if errors.is_empty() => {
+                Ok(Self { policy: authentication.policy, signer, clients, cors_origins })
             }
             _ => Err(Errors(errors)),
         }

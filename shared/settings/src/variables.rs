@@ -137,6 +137,19 @@ pub const VARIABLES: &[Variable] = &[
         "true lets a row filter pass every row when its claim is missing, as Cube does",
     ),
     used("TESSERA_MAX_TOKEN_LIFE", "30d", DURATION, "the longest exp - iat that is accepted"),
+    used(
+        "TESSERA_SIGNING_KEY_ARN",
+        "",
+        "",
+        "the secret of AWS Secrets Manager with the PEM private key that signs new tokens",
+    ),
+    used("TESSERA_SIGNING_KMS_KEY_ID", "", "", "the key of AWS KMS that signs new tokens"),
+    used(
+        "TESSERA_SIGNING_ALGS",
+        "all of private keys",
+        LIST,
+        "the private key signs with the first of these that it is for",
+    ),
     used("TESSERA_CLIENTS", "", "", "JSON list of those who may ask for tokens"),
     used("TESSERA_CLIENTS_ARN", "", "", "the secret of AWS Secrets Manager that holds that list"),
     used(

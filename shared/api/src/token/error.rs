@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use auth::MintError;
 use axum::http::StatusCode;
+use keys::SignError;
 
 use crate::error::Answer;
 
@@ -58,6 +59,15 @@ pub(super) enum Error {
     /// The token could not be made.
     #[error("the token could not be minted")]
     NotMinted(#[from] MintError),
+}
+
+impl From<SignError> for Error {
+    fn from(error: SignError) -> Self {
+        match error {
+            SignError::Key(error) => Self::Keys(error),
+            SignError::Mint(error) => Self::NotMinted(error),
+        }
+    }
 }
 
 impl Error {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ::audit::{Line, Outcome, clean};
-use auth::{Lifetime, Policy, mint_with_id, random_id};
+use auth::{Lifetime, Policy, random_id};
 use axum::http::StatusCode;
 use axum::response::Response;
-use keys::{ClientSource, Clock, KeySource};
+use keys::{ClientSource, Clock, TokenSigner};
 use serde_json::{Value, json};
 
 use crate::audit::Auditor;
@@ -25,7 +25,7 @@ const MAX_LIFETIME_S: u64 = 24 * 60 * 60;
 /// The state of the token function.
 pub(super) struct Issuer {
     clients: ClientSource,
-    keys: KeySource,
+    signer: TokenSigner,
     policy: Policy,
     clock: Clock,
     auditor: Arc<Auditor>,
@@ -44,9 +44,9 @@ struct Record {
 
 impl Issuer {
     pub(super) fn new(parts: TokenParts) -> Self {
-        let TokenParts { clients, keys, policy, clock, audit, origins: _ } = parts;
+        let TokenParts { clients, signer, policy, clock, audit, origins: _ } = parts;
         let auditor = Auditor::new(audit, &[]);
-        Self { clients, keys, policy, clock, auditor, failures: Failures::default() }
+        Self { clients, signer, policy, clock, auditor, failures: Failures::default() }
     }
 
     /// Answers a request, and writes its audit line first.
@@ -95,11 +95,10 @@ impl Issuer {
             }
         })?;
         let lifetime_s = self.lifetime_s(granted.lifetime.as_ref())?;
-        let key = self.keys.signing_key(&self.policy, now).await?;
         let jti = random_id()?;
         record.granted(&granted.claims, lifetime_s);
         let lifetime = Lifetime::Seconds(lifetime_s);
-        let token = mint_with_id(granted.claims, &key, now, lifetime, jti.clone())?;
+        let token = self.signer.mint(granted.claims, now, lifetime, jti.clone()).await?;
         record.jti = Some(jti);
         Ok(token)
     }

@@ -17,7 +17,7 @@ use axum::http::HeaderMap;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
-use keys::{ClientSource, Clock, KeySource};
+use keys::{ClientSource, Clock, TokenSigner};
 
 use crate::cors::Origins;
 use crate::envelope::{Envelope, refuse, wrap};
@@ -37,7 +37,7 @@ pub struct TokenParts {
     /// Who may ask.
     pub clients: ClientSource,
     /// What signs.
-    pub keys: KeySource,
+    pub signer: TokenSigner,
     /// What `load` demands of a token: minted ones meet it.
     pub policy: Policy,
     /// What tells the time.

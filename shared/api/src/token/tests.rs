@@ -7,7 +7,7 @@ use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER
 use axum::http::{Method, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use keys::{Moment, parse_clients};
+use keys::{KeySource, Moment, parse_clients};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -19,6 +19,11 @@ const SECRET: &str = "a-client-secret-of-some-length";
 fn key_set() -> KeySet {
     let key = HmacKey::new(&[7; 64], Stage::Current);
     KeySet::new(vec![key], &Algorithms::of_shared_secrets()).unwrap()
+}
+
+fn signer(keys: KeySet) -> TokenSigner {
+    let source = KeySource::Environment(Arc::new(keys));
+    TokenSigner::Keys { source, policy: Box::new(policy()) }
 }
 
 fn policy() -> Policy {
@@ -40,7 +45,7 @@ fn audited_parts(log: impl io::Write + Send + 'static) -> TokenParts {
     }]});
     TokenParts {
         clients: ClientSource::Environment(Arc::new(parse_clients(&clients.to_string()).unwrap())),
-        keys: KeySource::Environment(Arc::new(key_set())),
+        signer: signer(key_set()),
         policy: policy(),
         clock: clock(),
         audit: ::audit::Log::new("i1".to_owned(), || Duration::from_secs(NOW), log),
@@ -326,7 +331,7 @@ async fn without_a_key_to_sign_with_the_answer_is_later() {
     let mut parts = self::parts();
     let pending = HmacKey::new(&[7; 64], Stage::Pending);
     let unsigning = KeySet::new(vec![pending], &policy().algorithms).unwrap();
-    parts.keys = KeySource::Environment(Arc::new(unsigning));
+    parts.signer = signer(unsigning);
     let response = token_router(parts).oneshot(get_with(&basic("shop", SECRET))).await.unwrap();
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(response.headers().contains_key(RETRY_AFTER));
