@@ -59,10 +59,7 @@ pub(crate) fn run(arguments: &GenerateArguments) -> Result<(), Box<dyn Error>> {
     }
     let language = match arguments.format {
         Format::Yaml => Language::Yaml,
-        // What was written could not be compiled: nobody would know whether it is right.
-        Format::Js => {
-            return Err("JavaScript models are not served yet: --format takes yaml".into());
-        }
+        Format::Js => Language::JavaScript,
     };
     let folder = arguments.project.model_folder(&environment);
     let tables = read_tables(&environment)?;

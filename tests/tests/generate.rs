@@ -63,19 +63,28 @@ fn good(said: &Said) {
     assert_eq!(said.code, 0, "{}", said.err);
 }
 
+/// What `--format` takes, and what the names of the files end with then.
+const FORMATS: [(&str, &str); 2] = [("yaml", "yml"), ("js", "js")];
+
 #[test]
 fn a_model_of_the_demo_answers_as_sql_does() {
     let cluster = Cluster::start(&root().join("examples/ecommerce/seed.sql"), &[]);
-    let project = Folder::new();
-    let said = generate(&project, &cluster, &[]);
-    good(&said);
-    assert_eq!(said.err, "");
-    let files = ["line_items", "orders", "product_categories", "products", "suppliers", "users"]
-        .map(|name| format!("model/cubes/{name}.yml"));
-    assert_eq!(project.files(), files);
-    assert_eq!(said.out, files.map(|file| format!("./{file}\n")).concat());
-    good(&tessera(project.path(), &["validate"], &[]));
+    for (format, extension) in FORMATS {
+        let project = Folder::new();
+        let said = generate(&project, &cluster, &["--format", format]);
+        good(&said);
+        assert_eq!(said.err, "");
+        let files =
+            ["line_items", "orders", "product_categories", "products", "suppliers", "users"]
+                .map(|name| format!("model/cubes/{name}.{extension}"));
+        assert_eq!(project.files(), files);
+        assert_eq!(said.out, files.map(|file| format!("./{file}\n")).concat());
+        good(&tessera(project.path(), &["validate"], &[]));
+        the_demo_answers_as_sql_does(&project, &cluster);
+    }
+}
 
+fn the_demo_answers_as_sql_does(project: &Folder, cluster: &Cluster) {
     let server = Server::start(project.path(), cluster.environment());
     let measures = ["orders.count", "users.count", "users.average_age"];
     let found = load(
@@ -84,7 +93,7 @@ fn a_model_of_the_demo_answers_as_sql_does() {
         &["users.city", "orders.count", "users.count"],
     );
     let expected = select(
-        &cluster,
+        cluster,
         "SELECT u.city, count(o.id), count(DISTINCT u.id) FROM orders o LEFT JOIN users u ON u.id = o.user_id \
          GROUP BY 1 ORDER BY 1",
     );
@@ -102,7 +111,7 @@ fn a_model_of_the_demo_answers_as_sql_does() {
         &["product_categories.name", "line_items.total_quantity", "orders.count"],
     );
     let expected = select(
-        &cluster,
+        cluster,
         "SELECT c.name, sum(l.quantity), count(DISTINCT l.order_id) FROM line_items l \
          JOIN products p ON p.id = l.product_id JOIN product_categories c ON c.id = p.product_category_id \
          GROUP BY 1 ORDER BY 1",
@@ -134,6 +143,12 @@ fn a_file_that_is_there_is_kept_unless_force_is_given() {
     good(&generate(&project, &cluster, &["-t", "users", "--force"]));
     assert_eq!(project.read("model/cubes/users.yml"), users);
 
+    // A cube stands in one file, whatever the language.
+    let said = generate(&project, &cluster, &["-t", "users", "--force", "--format", "js"]);
+    assert!(said.code == 1 && said.err.contains("there is a cube `users`"), "{}", said.err);
+    good(&generate(&project, &cluster, &["-t", "line_items", "--format", "js"]));
+    assert!(project.read("model/cubes/line_items.js").contains("${CUBE}.order_id = ${orders}.id"));
+
     // A file of that name with another cube in it is nobody's to replace.
     project.write("model/cubes/products.yml", &users.replace("name: users", "name: people"));
     let said = generate(&project, &cluster, &["-t", "products"]);
@@ -149,12 +164,14 @@ fn nothing_is_written_when_something_is_wrong() {
         (["-t", "orders,"], "is no table"),
         (["-t", "pg_catalog.pg_class"], "there is no table"),
         (["-d", "second"], "there is only default"),
-        (["--format", "js"], "--format takes yaml"),
     ] {
         let said = generate(&project, &cluster, &options);
         assert_eq!((said.code, said.out.as_str()), (1, ""), "{options:?}");
         assert!(said.err.contains(reason), "{}", said.err);
     }
+    let said = generate(&project, &cluster, &["--format", "xml"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""));
+    assert!(said.err.contains("[possible values: yaml, js]"), "{}", said.err);
     let nobody = tessera(project.path(), &["generate"], &[]);
     assert!(nobody.code == 1 && nobody.err.contains("CUBEJS_DB_NAME"), "{}", nobody.err);
     let down = tessera(project.path(), &["generate"], &connection(1));
@@ -231,17 +248,24 @@ CREATE TABLE closed.secrets (id int PRIMARY KEY);
 
 #[test]
 fn hostile_tables_become_a_model_that_answers() {
-    let project = Folder::new();
+    let folder = Folder::new();
     // The foreign key of several columns and two types cannot be: it leads from numbers to texts.
     let seed = HOSTILE
         .replace("x int, y text, a_id", "x int, y int, a_id")
         .replace("parted_2024", "parted_24");
-    let seed = project.write("seed.sql", &seed);
+    let seed = folder.write("seed.sql", &seed);
     let cluster = Cluster::start(&seed, &[]);
-    let said = generate(&project, &cluster, &[]);
+    for (format, extension) in FORMATS {
+        hostile_tables_answer(&cluster, format, extension);
+    }
+}
+
+fn hostile_tables_answer(cluster: &Cluster, format: &str, extension: &str) {
+    let project = Folder::new();
+    let said = generate(&project, cluster, &["--format", format]);
     good(&said);
     let files = ["a", "b", "cube_cube", "no_key", "ord_er_s_x", "parted", "we_ird_a"];
-    let files = files.map(|name| format!("model/cubes/{name}.yml"));
+    let files = files.map(|name| format!("model/cubes/{name}.{extension}"));
     assert_eq!(project.files()[..files.len()], files, "{}", said.err);
     for skipped in ["skipped closed.secrets: ", "skipped public.no_columns: "] {
         assert!(said.err.contains(skipped), "{}", said.err);
@@ -263,7 +287,7 @@ fn hostile_tables_become_a_model_that_answers() {
     ] {
         let count = format!("{cube}.count");
         let found = load(&server, &json!({ "measures": [count] }), &[&count]);
-        assert_eq!(found, select(&cluster, &format!("SELECT count(*) FROM {table}")), "{cube}");
+        assert_eq!(found, select(cluster, &format!("SELECT count(*) FROM {table}")), "{cube}");
         let shown = meta["cubes"].as_array().unwrap();
         let shown = shown.iter().find(|shown| shown["name"] == cube).unwrap();
         let names = |kind: &str| -> Vec<String> {
@@ -287,7 +311,7 @@ fn hostile_tables_become_a_model_that_answers() {
     let expected = r#"SELECT o."c`d", count(*) FROM "CUBE" c LEFT JOIN "Ord""er {{s}} `x` \ #" o ON o."select" = c.one GROUP BY 1 ORDER BY 1"#;
     assert_eq!(
         load(&server, &joined, &["ord_er_s_x.c_d", "cube_cube.count"]),
-        select(&cluster, expected)
+        select(cluster, expected)
     );
     let waited = json!({ "measures": ["ord_er_s_x.total_wait"] });
     assert_eq!(load(&server, &waited, &["ord_er_s_x.total_wait"])[0][0], "16200.000000");

@@ -39,7 +39,10 @@ pub(crate) fn write(cube: &Cube) -> String {
         }
         out.push_str("    },\n");
     }
-    out.push_str("  },\n\n  dimensions: {\n");
+    out.push_str("  },\n");
+    if !cube.dimensions.is_empty() {
+        out.push_str("\n  dimensions: {\n");
+    }
     for dimension in &cube.dimensions {
         let _ = writeln!(out, "    {}: {{", dimension.name);
         entry(&mut out, 6, "type", &template(dimension.kind));
@@ -52,7 +55,9 @@ pub(crate) fn write(cube: &Cube) -> String {
         }
         out.push_str("    },\n");
     }
-    out.push_str("  },\n");
+    if !cube.dimensions.is_empty() {
+        out.push_str("  },\n");
+    }
     for (index, note) in cube.notes.iter().enumerate() {
         let gap = if index == 0 { "\n" } else { "" };
         let _ = writeln!(out, "{gap}  // {}", shown(note));

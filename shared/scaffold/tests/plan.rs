@@ -66,11 +66,17 @@ fn cubes(tables: &[Table]) -> Vec<Cube> {
     plan(tables, &all, &[]).into_iter().map(Result::unwrap).collect()
 }
 
-/// The model that the YAML of the cubes makes, which must be one without warnings.
+/// The model that the cubes make, without warnings and in both languages the same.
 fn compiled(cubes: &[Cube]) -> DataModel {
+    let model = compiled_in(Language::Yaml, cubes);
+    assert_eq!(compiled_in(Language::JavaScript, cubes), model);
+    model
+}
+
+fn compiled_in(language: Language, cubes: &[Cube]) -> DataModel {
     let file = |cube: &Cube| ModelFile {
-        path: format!("model/{}.yml", cube.name),
-        text: Language::Yaml.write(cube),
+        path: format!("model/{}.{}", cube.name, language.extension()),
+        text: language.write(cube),
     };
     let files: Vec<ModelFile> = cubes.iter().map(file).collect();
     match compiler::compile_with_warnings(&files) {
@@ -284,6 +290,17 @@ fn a_table_without_a_key_is_counted_and_not_joined() {
     assert_eq!(cubes[0].joins, []);
     assert!(cubes[0].notes[0].contains("primary key"), "{:?}", cubes[0].notes);
     compiled(&cubes);
+}
+
+#[test]
+fn a_table_without_a_column_to_group_by_is_counted() {
+    let mut documents = table("documents", vec![column("body", "jsonb", 'U')]);
+    documents.key.clear();
+    documents.columns.remove(0);
+    let cubes = cubes(&[documents]);
+    let model = compiled(&cubes);
+    let (_, documents) = model.cubes().next().unwrap();
+    assert_eq!((documents.dimensions.len(), documents.measures.len()), (0, 1));
 }
 
 #[test]
