@@ -1,5 +1,4 @@
-//! `tessera generate` and `tessera create`: what they write is compiled, served and asked, and the answers are those of
-//! plain SQL.
+//! `tessera generate`: what it writes is compiled, served and asked, and the answers are those of plain SQL.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,13 +8,11 @@
     reason = "a test fails by panicking"
 )]
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use database::{Database, Options};
 use harness::command::{Folder, Said, tessera};
 use harness::postgres::{Cluster, DATABASE, PASSWORD, USER, connection};
 use harness::server::Server;
-use harness::{http, root, token};
+use harness::{root, token};
 use serde_json::{Value, json};
 
 /// The cells of a statement's rows, as text.
@@ -318,88 +315,4 @@ fn hostile_tables_answer(cluster: &Cluster, format: &str, extension: &str) {
     // Those in a circle.
     load(&server, &json!({ "measures": ["a.count", "b.count"] }), &[]);
     load(&server, &json!({ "measures": ["b.count", "a.count"], "dimensions": ["a.b_id"] }), &[]);
-}
-
-#[test]
-fn a_new_project_is_valid_and_answers() {
-    let seed = Folder::new();
-    let cluster = Cluster::start(&seed.write("seed.sql", "SELECT 1;\n"), &[]);
-    let folder = Folder::new();
-    let said = tessera(folder.path(), &["create", "my-shop", "-d", "postgres"], &[]);
-    good(&said);
-    assert_eq!(said.err, "");
-    assert_eq!(
-        folder.files(),
-        [".env", ".gitignore", "Makefile", "README.md", "model/cubes/example_orders.yml"]
-            .map(|file| format!("my-shop/{file}"))
-    );
-    let project = folder.path().join("my-shop");
-    let mode = std::fs::metadata(project.join(".env")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    assert!(folder.read("my-shop/.gitignore").lines().any(|line| line == ".env"));
-    good(&tessera(&project, &["validate"], &[]));
-
-    // Its own secret signs what its own server verifies.
-    let settings = folder.read("my-shop/.env");
-    let secret = settings.lines().find_map(|line| line.strip_prefix("CUBEJS_API_SECRET=")).unwrap();
-    assert!(secret.len() == 64 && secret.bytes().all(|byte| byte.is_ascii_hexdigit()), "{secret}");
-    let printed = tessera(&project, &["token"], &[]);
-    good(&printed);
-    let token = printed.out.lines().find_map(|line| line.strip_prefix("Token: ")).unwrap();
-    let mut environment = cluster.environment();
-    environment.push(("CUBEJS_API_SECRET".to_owned(), secret.to_owned()));
-    let server = Server::start(&project, environment);
-    let query = json!({
-        "measures": ["example_orders.count", "example_orders.total_amount", "example_orders.shipped_share"],
-        "dimensions": ["example_orders.status"],
-        "order": { "example_orders.status": "asc" },
-    });
-    let url =
-        server.url(&format!("/cubejs-api/v1/load?query={}", http::encode(&query.to_string())));
-    let answer = http::send("GET", &url, &[("authorization", token)], "");
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let totals: Vec<Value> = answer.json()["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row["example_orders.total_amount"].clone())
-        .collect();
-    assert_eq!(totals, ["300.00", "800.00", "800.00"]);
-    let other = http::send("GET", &url, &[("authorization", &token::good(&json!({})))], "");
-    assert_eq!(other.status, 403);
-}
-
-#[test]
-fn two_projects_have_two_secrets() {
-    let folder = Folder::new();
-    for name in ["one", "two"] {
-        good(&tessera(folder.path(), &["create", name], &[]));
-    }
-    assert_ne!(
-        folder.read("one/.env").replace("one", ""),
-        folder.read("two/.env").replace("two", "")
-    );
-}
-
-#[test]
-fn a_project_is_not_created_over_something_or_with_a_bad_name() {
-    let folder = Folder::new();
-    folder.write("taken/keep.txt", "mine");
-    folder.write("file", "mine");
-    for (arguments, reason) in [
-        (vec!["taken"], "there is a `taken` here already"),
-        (vec!["file"], "there is a `file` here already"),
-        (vec!["../outside"], "cannot be the name"),
-        (vec!["a/b"], "cannot be the name"),
-        (vec!["."], "cannot be the name"),
-        (vec![""], "cannot be the name"),
-        (vec!["shop", "-d", "mysql"], "the database is postgres"),
-        (vec!["shop", "--template", "docker"], "there is no template `docker`"),
-    ] {
-        let arguments: Vec<&str> = ["create"].into_iter().chain(arguments).collect();
-        let said = tessera(folder.path(), &arguments, &[]);
-        assert_eq!((said.code, said.out.as_str()), (1, ""), "{arguments:?}");
-        assert!(said.err.contains(reason), "{}", said.err);
-    }
-    assert_eq!(folder.files(), ["file", "taken/keep.txt"]);
 }

@@ -1,4 +1,4 @@
-//! An empty project: its settings, a sample cube, its verbs.
+//! An empty project: its settings, its code, a sample cube, its verbs.
 
 use crate::Error;
 
@@ -25,6 +25,7 @@ pub fn project(name: &str, secret: &str) -> Vec<ProjectFile> {
         file(".gitignore", include_str!("project/gitignore")),
         file("Makefile", include_str!("project/makefile")),
         file("README.md", include_str!("project/readme.md")),
+        file("cube.js", include_str!("project/cube.js")),
         file("model/cubes/example_orders.yml", include_str!("project/example_orders.yml")),
     ]
 }
