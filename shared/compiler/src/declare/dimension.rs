@@ -4,7 +4,7 @@ use model::{DimensionType, SortOrder, SubQuery};
 
 use super::format::{currency, format};
 use super::granularity::granularities;
-use super::policy::mask;
+use super::mask::mask;
 use super::{Dimension, Expression, Label, only_sql, open};
 use crate::Error;
 use crate::fields::{Fields, Item};

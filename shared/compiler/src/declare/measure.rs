@@ -3,7 +3,7 @@
 use model::MeasureType;
 
 use super::format::{Shown, currency, format, is_number};
-use super::policy::mask;
+use super::mask::mask;
 use super::{Measure, only_sql, open, references};
 use crate::Error;
 use crate::fields::{Fields, Item};

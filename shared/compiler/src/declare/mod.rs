@@ -6,8 +6,10 @@ mod dimension;
 mod format;
 mod granularity;
 mod hierarchy;
+mod mask;
 mod measure;
 mod policy;
+mod row_level;
 mod view;
 mod view_group;
 
@@ -24,7 +26,9 @@ use crate::keys::{FILE, Key, SQL_ONLY};
 use crate::report::{Place, Position, Report, Sourced};
 use crate::spelling::is_identifier;
 use crate::yaml::{Node, Value};
-pub(crate) use policy::{Mask, Policy, PolicyFilter, PolicyMembers};
+pub(crate) use mask::Mask;
+pub(crate) use policy::{Policy, PolicyMembers};
+pub(crate) use row_level::PolicyFilter;
 pub(crate) use view::{
     DefaultFilter, Folder, FolderItem, Include, IncludedHierarchy, IncludedMember, Members, View,
 };
