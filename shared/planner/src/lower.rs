@@ -90,6 +90,7 @@ pub(crate) fn lower<'a>(
                 &mut |slots: &mut Slots, id| expression::aggregate(env, slots, id, Rows::Unique);
             select.columns.extend(outputs(env, slots, aggregation, leaf)?);
             select.having = having(env, slots, aggregation, leaf)?;
+            select.is_one_group = select.group_by == 0 && env.masks_measures();
             Ok(select)
         }
         _ => joined_parts(env, slots, aggregation, &rows, &parts),
@@ -196,6 +197,8 @@ pub(crate) fn single<'a>(
         select.group_by = 0;
     } else {
         select.having = having(env, slots, aggregation, leaf)?;
+        // Masks aggregate nothing.
+        select.is_one_group = select.group_by == 0 && env.masks_measures();
     }
     Ok(select)
 }

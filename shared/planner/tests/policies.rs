@@ -237,6 +237,19 @@ fn masked_members_are_their_masks_everywhere() {
 }
 
 #[test]
+fn masks_in_the_place_of_aggregates_are_one_row() {
+    let masked = |json: Value| text(&["masked"], json!({}), &json);
+    let alone = masked(json!({ "measures": ["orders.total", "orders.greatest"] }));
+    assert!(alone.contains("GROUP BY ()"), "{alone}");
+    let grouped = json!({ "measures": ["orders.total"], "dimensions": ["orders.status"] });
+    assert!(masked(grouped).contains("GROUP BY 1"));
+    let mut each = json!({ "measures": ["orders.total"] });
+    each["ungrouped"] = json!(true);
+    assert!(!masked(each).contains("GROUP BY"));
+    assert!(!masked(json!({ "measures": ["orders.count"] })).contains("GROUP BY"));
+}
+
+#[test]
 fn a_mask_is_lifted_in_the_rows_of_a_policy_that_shows_the_member() {
     let json = json!({ "measures": ["orders.total"], "dimensions": ["orders.amount"] });
     let part = text(&["masked", "partly"], json!({}), &json);

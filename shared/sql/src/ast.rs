@@ -26,6 +26,8 @@ pub struct Select<'a> {
     pub filter: Option<Expr<'a>>,
     /// How many of the leading columns are grouped by, as `GROUP BY 1, 2`; 0 groups nothing.
     pub group_by: usize,
+    /// All rows are one group, though no column groups and nothing may aggregate: `GROUP BY ()`.
+    pub is_one_group: bool,
     /// HAVING
     pub having: Option<Expr<'a>>,
     /// ORDER BY

@@ -70,6 +70,9 @@ impl Writer {
             self.line(depth);
             self.push("GROUP BY ");
             self.list(1..=select.group_by, Self::number);
+        } else if select.is_one_group {
+            self.line(depth);
+            self.push("GROUP BY ()");
         }
         if let Some(having) = &select.having {
             self.line(depth);

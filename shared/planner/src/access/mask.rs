@@ -91,6 +91,11 @@ impl Env<'_> {
         let behind = self.model.behind(id);
         self.rules.masks.iter().any(|(masked, _)| *masked == id || *masked == behind)
     }
+
+    /// Whether a mask stands in the place of an aggregate.
+    pub(crate) fn masks_measures(&self) -> bool {
+        self.rules.masks.iter().any(|(id, _)| matches!(id.member, Member::Measure(_)))
+    }
 }
 
 /// Adds what masks refer to, and what lifts them.
