@@ -104,7 +104,9 @@ fn fragments<'a>(
     measure_of: MeasureOf<'_, 'a>,
 ) -> Result<Vec<Fragment<'a>>, Error> {
     let mut fragments = Vec::with_capacity(template.parts.len());
+    let mut seams = claim::Seams::default();
     for part in &template.parts {
+        let start = fragments.len();
         match part {
             Part::Text(text) => fragments.push(Fragment::Text(Cow::Borrowed(text))),
             Part::Claim(path) => fragments.extend(claim::parameters(env, slots, path)?),
@@ -131,6 +133,7 @@ fn fragments<'a>(
                 fragments.push(Fragment::Expr(reference(env, slots, owner, part, measure_of)?));
             }
         }
+        seams.check(part, fragments.get(start..).unwrap_or_default())?;
     }
     Ok(fragments)
 }

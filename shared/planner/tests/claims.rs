@@ -103,6 +103,27 @@ fn an_unsafe_value_is_a_plain_word_or_refused() {
 }
 
 #[test]
+fn a_claim_begins_no_comment_with_what_stands_beside_it() {
+    let sql = "SELECT * FROM t WHERE a = b -{SECURITY_CONTEXT.a.unsafeValue()}\
+               {SECURITY_CONTEXT.b.unsafeValue()}- 1 AND c";
+    let cube = format!(
+        "cubes: [{{ name: t, sql: \"{sql}\", measures: [{{ name: count, type: count }}] }}]"
+    );
+    let file = compiler::ModelFile { path: "model.yml".to_owned(), text: cube };
+    let model = compiler::compile(&[file]).unwrap();
+    let query = support::query(&json!({ "measures": ["t.count"] }));
+    let plan = |a: &str, b: &str| {
+        let context = auth::SecurityContext::for_test(json!({ "a": a, "b": b }));
+        planner::plan(&model, &context, planner::MissingClaims::Refuse, &query)
+    };
+    let statement = plan("1-", "2").unwrap().statement;
+    assert!(statement.text.contains("a = b -1-2- 1 AND c"), "{}", statement.text);
+    for (a, b) in [("-1", "2"), ("1-", "-2"), ("1", "2-")] {
+        assert!(matches!(plan(a, b), Err(Error::UnusableClaim(_))), "{a} {b}");
+    }
+}
+
+#[test]
 fn cubes_own_rule_can_be_chosen() {
     let query = support::query(&json!({ "measures": ["mine.count"] }));
     let plan = |claims| {

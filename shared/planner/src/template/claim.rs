@@ -4,7 +4,7 @@
 //! pass, the request is refused (PARITY.md row 2).
 
 use auth::SecurityContext;
-use model::{ClaimPath, CubeId, FilterForm};
+use model::{ClaimPath, CubeId, FilterForm, Part};
 use serde_json::Value;
 use sql::{Comparison, Expr, Fragment};
 
@@ -145,4 +145,55 @@ pub(super) fn text(context: &SecurityContext, path: &ClaimPath) -> Result<String
         return Err(Error::UnusableClaim(path.clone()));
     }
     Ok(text)
+}
+
+/// Where the text of a claim meets what stands beside it: a hyphen of each would begin a comment, in
+/// which the rest of the author's line is lost.
+#[derive(Debug, Default)]
+pub(super) struct Seams<'a> {
+    /// The claim that the part before holds.
+    before: Option<&'a ClaimPath>,
+    ends_with_hyphen: bool,
+}
+
+impl<'a> Seams<'a> {
+    /// Looks at a part and what it became.
+    ///
+    /// # Errors
+    /// [`Error::UnusableClaim`].
+    pub(super) fn check(&mut self, part: &'a Part, found: &[Fragment<'_>]) -> Result<(), Error> {
+        let here = claim_in(part);
+        for fragment in found {
+            let Fragment::Text(text) = fragment else {
+                self.ends_with_hyphen = false;
+                continue;
+            };
+            if self.ends_with_hyphen
+                && text.starts_with('-')
+                && let Some(path) = here.or(self.before)
+            {
+                return Err(Error::UnusableClaim(path.clone()));
+            }
+            if !text.is_empty() {
+                self.ends_with_hyphen = text.ends_with('-');
+                self.before = here;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A claim that can become text of the statement in a part.
+fn claim_in(part: &Part) -> Option<&ClaimPath> {
+    if let Part::ClaimValue(path) = part {
+        return Some(path);
+    }
+    let Part::Computed(computation) = part else { return None };
+    let mut found = None;
+    if computation.lets_claims_out() {
+        computation.for_each_claim(&mut |path| {
+            found.get_or_insert(path);
+        });
+    }
+    found
 }
