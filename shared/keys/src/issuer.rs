@@ -23,7 +23,7 @@ impl Issuer {
     }
 }
 
-/// All who are trusted, those first that are asked first.
+/// All who are trusted, in the order in which those are asked whom a token does not name.
 #[derive(Debug)]
 pub struct Issuers(Vec<Issuer>);
 
@@ -49,7 +49,7 @@ impl Issuers {
     }
 
     /// Those who could have issued the token, by its algorithm and the issuer that it names, each
-    /// with its number.
+    /// with its number; the named one first.
     ///
     /// # Errors
     /// [`Error::AlgorithmNotAllowed`] when nobody may use the algorithm, [`Error::WrongIssuer`] when
@@ -63,9 +63,11 @@ impl Issuers {
             self.iter().filter(allowed).any(|issuer| !issuer.policy.issuers.is_empty());
         let named = if looks_at_names { token.unverified_issuer()? } else { None };
         let numbered = self.iter().enumerate();
-        let found: Vec<(usize, &Issuer)> = numbered
+        let mut found: Vec<(usize, &Issuer)> = numbered
             .filter(|(_, issuer)| issuer.may_have_issued(token, named.as_deref()))
             .collect();
+        // Whoever the token names is no guess; keys of the others would be fetched in vain.
+        found.sort_by_key(|(_, issuer)| issuer.policy.issuers.is_empty());
         if found.is_empty() { Err(Error::WrongIssuer) } else { Ok(found) }
     }
 }
@@ -133,6 +135,14 @@ mod tests {
         assert_eq!(found(&issuers, "RS256", "[]"), Err(Error::BadPayload));
         let twice = r#"{"iss":"https://a/","iss":"https://b/"}"#;
         assert_eq!(found(&issuers, "RS256", twice), Err(Error::BadPayload));
+    }
+
+    #[test]
+    fn whoever_a_token_names_is_asked_first() {
+        let issuers =
+            Issuers::new(vec![issuer(&[], &["RS256"]), issuer(&["https://a/"], &["RS256"])]);
+        assert_eq!(found(&issuers, "RS256", r#"{"iss":"https://a/"}"#), Ok(vec![1, 0]));
+        assert_eq!(found(&issuers, "RS256", r#"{"iss":"https://b/"}"#), Ok(vec![0]));
     }
 
     #[test]
