@@ -127,6 +127,13 @@ impl Child {
         children.split_whitespace().filter_map(|pid| pid.parse().ok()).find(is_program).unwrap()
     }
 
+    /// Sends a signal to the program itself.
+    pub fn signal(&self, name: &str) {
+        let sent =
+            Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
+        assert!(sent.unwrap().success(), "kill -{name} failed");
+    }
+
     /// All it has written so far.
     pub fn output(&self) -> String {
         let mut text = Vec::new();

@@ -60,6 +60,16 @@ impl Server {
         self.process.pid()
     }
 
+    /// Stops the process where it is, as AWS Lambda does between two requests.
+    pub fn freeze(&self) {
+        self.process.signal("STOP");
+    }
+
+    /// Lets it go on after [`Server::freeze`].
+    pub fn thaw(&self) {
+        self.process.signal("CONT");
+    }
+
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
