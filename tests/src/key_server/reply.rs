@@ -70,11 +70,11 @@ impl Reply {
         Self { body: Body::Endless(claimed), ..Self::new(200, "application/json", "") }
     }
 
-    /// A body of some 60 KiB that inflates to 60 MiB of JSON.
+    /// A body of some 20 KiB that inflates to 20 MiB of JSON.
     pub fn gzip_bomb() -> Self {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(br#"{"keys":[],"padding":""#).unwrap();
-        for _ in 0..60 {
+        for _ in 0..20 {
             encoder.write_all(&vec![b' '; MIB]).unwrap();
         }
         encoder.write_all(br#""}"#).unwrap();
