@@ -163,7 +163,9 @@ struct State<T> {
     /// How many fetches have begun.
     fetches: u64,
     last_attempt: Option<Moment>,
+    /// How many have failed since the last that did not.
     failures: u32,
+    last_failure: Option<Moment>,
     warned: Option<Moment>,
 }
 
@@ -183,9 +185,10 @@ struct Flight<T> {
 
 impl<T> State<T> {
     /// Whether the last attempts failed and it is too early for another; never while one runs.
+    /// Counted from the end of an attempt: one that hangs is longer than the first pauses.
     fn is_pausing(&self, now: Moment, backoff: Backoff) -> bool {
-        let is_recent = |attempt: Moment| now.since(attempt) < backoff.pause(self.failures);
-        self.failures > 0 && self.flight.is_none() && self.last_attempt.is_some_and(is_recent)
+        let is_recent = |failure: Moment| now.since(failure) < backoff.pause(self.failures);
+        self.failures > 0 && self.flight.is_none() && self.last_failure.is_some_and(is_recent)
     }
 }
 
@@ -202,6 +205,7 @@ impl<T: Send + Sync + 'static> Refreshed<T> {
             fetches: 0,
             last_attempt: None,
             failures: 0,
+            last_failure: None,
             warned: None,
         };
         Self(Arc::new(Inner { what, intervals, clock, fetch, state: Mutex::new(state) }))
@@ -310,6 +314,7 @@ impl<T: Send + Sync + 'static> Refreshed<T> {
             }
             Err(error) => {
                 state.failures = state.failures.saturating_add(1);
+                state.last_failure = Some(now);
                 if state.warned.is_none_or(|warned| now.since(warned) >= WARNED_EVERY) {
                     state.warned = Some(now);
                     let is_held = self.usable(&state, now).is_some();

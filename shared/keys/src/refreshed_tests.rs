@@ -202,6 +202,22 @@ async fn the_pauses_between_failures_double_up_to_half_a_minute() {
 }
 
 #[tokio::test]
+async fn a_pause_begins_when_an_attempt_has_failed_and_not_when_it_began() {
+    let bench = Bench::new(Intervals::OF_KEY_SETS);
+    bench.get().await.unwrap();
+    bench.set_up(false);
+    bench.pass(300);
+    bench.source.permits.forget_permits(1_000_000);
+    let hanging = bench.refreshed.get().await.unwrap().refresh.unwrap();
+    bench.pass(5);
+    bench.source.permits.add_permits(2);
+    assert!(hanging.outcome().await.is_err());
+    assert_eq!(bench.get().await, Ok((1, None)), "nobody waits again at once");
+    bench.pass(1);
+    assert_eq!(bench.get().await, Ok((1, Some(Err(KeyError::unavailable("down"))))));
+}
+
+#[tokio::test]
 async fn down_with_a_value_is_bridged_for_an_hour_without_a_call_per_request() {
     let bench = of_secrets();
     bench.get().await.unwrap();

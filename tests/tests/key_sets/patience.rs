@@ -85,10 +85,11 @@ fn a_key_server_that_becomes_slow_is_not_waited_for_longer_and_its_keys_serve_on
         for issuer in SLOW {
             let (server, key) = (&server, &key);
             scope.spawn(move || {
-                for _ in 0..3 {
+                // The first waits for the refresh that it began; the next do not begin another at once.
+                for patience in [PATIENCE, Duration::from_millis(500)] {
                     let (from_cache, took) = timed_verdict(server, &good_of(key, issuer));
                     assert_eq!(from_cache, Accepted, "{issuer}");
-                    assert!(took < PATIENCE, "{issuer}: {took:?}");
+                    assert!(took < patience, "{issuer}: {took:?}");
                 }
             });
         }
