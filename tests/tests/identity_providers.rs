@@ -20,7 +20,7 @@ use harness::oidc_provider::OidcProvider;
 use harness::postgres::Cluster;
 use harness::server::Server;
 use harness::signing_key::SigningKey;
-use harness::{http, leak, root, token, wait_until};
+use harness::{http, leak, token, wait_until};
 use serde_json::{Value, json};
 
 /// The orders of whoever asks: who that is stands in another claim at each provider.
@@ -42,9 +42,16 @@ cube('NamedOrders', {
 });
 ";
 
+/// A hundred orders of each of three buyers.
+const ROWS: &str = "CREATE TABLE orders (id int PRIMARY KEY, user_id int NOT NULL);
+
+INSERT INTO orders SELECT id, 42 + id % 3 FROM generate_series(1, 300) AS id;
+
+";
+
 const SOON: Duration = Duration::from_secs(20);
 /// More than a set is fresh here, and more than the pause before an unknown key makes the server look again.
-const LOOK_AGAIN: Duration = Duration::from_millis(1500);
+const LOOK_AGAIN: Duration = Duration::from_millis(800);
 
 /// A database, and a server before it with these variables.
 struct World {
@@ -57,10 +64,10 @@ impl World {
     fn start(variables: &[(&str, &str)]) -> Self {
         let project = Folder::new();
         project.write("model/orders.js", MODEL);
-        let cluster = Cluster::start(&root().join("examples/ecommerce/seed.sql"), &[]);
+        let cluster = Cluster::start(&project.write("orders.sql", ROWS), &[]);
         let mut environment = cluster.environment();
         let every = ["FRESH", "FRESH_MIN", "FRESH_MAX", "COOLDOWN"]
-            .map(|name| (format!("TESSERA_JWKS_{name}"), "1s".to_owned()));
+            .map(|name| (format!("TESSERA_JWKS_{name}"), "500ms".to_owned()));
         environment.extend(every);
         let named = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         environment.extend(variables.iter().map(named));
@@ -74,7 +81,6 @@ impl World {
         let query = json!({ "measures": [format!("{cube}.count")], "dimensions": [buyer] });
         let answer = self.server.get("load", &query, &format!("Bearer {token}"));
         leak::check(&answer);
-        leak::check_log(&self.server.log(), &[token]);
         if answer.status != 200 {
             return Err(answer.status);
         }
@@ -108,6 +114,7 @@ impl World {
             assert!(asked.collect::<Vec<_>>().iter().all(Result::is_ok), "a request was refused");
             done.unwrap();
         });
+        leak::check_log(&self.server.log(), &[&current.lock().unwrap()]);
         assert!(answers.load(Ordering::SeqCst) > 100, "{answers:?} requests only");
     }
 }
@@ -137,7 +144,7 @@ fn people_of_an_openid_provider_get_their_own_rows_while_its_keys_rotate() {
 
     let current = Mutex::new(ada.access.clone());
     world.while_asking("MyOrders", "42", &current, || {
-        for (old, new) in [("a", "b"), ("b", "c"), ("c", "d")] {
+        for (old, new) in [("a", "b"), ("b", "c")] {
             provider.use_keys(&[old, new]);
             // An issuer publishes a key before it signs with it.
             std::thread::sleep(LOOK_AGAIN);
@@ -169,7 +176,7 @@ fn users_of_a_cognito_pool_get_their_own_rows() {
     let moto = Moto::start();
     let pool = UserPool::create(&moto);
     // The access token tells the name of a user and no attribute.
-    for (name, tenant) in [("42", "44"), ("43", "45")] {
+    for (name, tenant) in [("42", "44"), ("43", "42")] {
         pool.add_user(name, "Correct-horse-7", tenant);
     }
     let (ada, bob) = (pool.sign_in("42", "Correct-horse-7"), pool.sign_in("43", "Correct-horse-7"));
@@ -180,7 +187,7 @@ fn users_of_a_cognito_pool_get_their_own_rows() {
         |token_use| [&variables[..], &[("TESSERA_COGNITO_TOKEN_USE", token_use)]].concat();
     let world = World::start(&with_use("id"));
     assert_eq!(world.buyers("TenantOrders", &ada.id), Ok(vec![json!("44")]));
-    assert_eq!(world.buyers("TenantOrders", &bob.id), Ok(vec![json!("45")]));
+    assert_eq!(world.buyers("TenantOrders", &bob.id), Ok(vec![json!("42")]));
     assert_eq!(world.buyers("NamedOrders", &ada.access), Err(403), "of the other use");
     drop(world);
 
