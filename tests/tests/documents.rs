@@ -30,8 +30,15 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn every_test_that_parity_names_exists() {
-    let text = std::fs::read_to_string(root().join("PARITY.md")).unwrap();
+fn every_test_that_parity_and_the_list_of_attacks_name_exists() {
+    for document in ["PARITY.md", "docs/attacks.md"] {
+        check_tests_of(document);
+    }
+}
+
+/// The last cell of every row names tests, or golden cases.
+fn check_tests_of(document: &str) {
+    let text = std::fs::read_to_string(root().join(document)).unwrap();
     let mut files = Vec::new();
     sources(root(), &mut files);
     let code: String = files
@@ -47,7 +54,7 @@ fn every_test_that_parity_names_exists() {
                 continue; // a variable, not a test
             }
             let is_golden = root().join("tests/golden").join(name).is_dir();
-            assert!(is_golden || code.contains(&format!("fn {name}(")), "no test is called {name}");
+            assert!(is_golden || code.contains(&format!("fn {name}(")), "{document}: no test is called {name}");
         }
     }
 }

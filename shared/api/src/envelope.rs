@@ -9,7 +9,9 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
+        header::{
+            CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+        },
     },
     middleware::Next,
     response::{IntoResponse, Response},
@@ -32,6 +34,7 @@ const MAX_HEADERS_BYTES: usize = 4 * MAX_HEADER_BYTES;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 /// What the envelope needs to know.
@@ -93,8 +96,11 @@ async fn answer(envelope: &Envelope, mut request: Request, next: Next) -> Respon
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
     let span = tracing::info_span!("request", request.id = id.as_str());
+    let has_several_hosts = request.headers().get_all(HOST).iter().nth(1).is_some();
     let mut response = if are_headers_too_large(request.headers()) {
         refuse(Error::HeaderTooLarge)
+    } else if has_several_hosts {
+        refuse(Error::SeveralHosts)
     } else {
         // A panic is a bug, but not the end of the process: the next request finds it as it was.
         AssertUnwindSafe(next.run(request))
@@ -104,14 +110,19 @@ async fn answer(envelope: &Envelope, mut request: Request, next: Next) -> Respon
             .unwrap_or_else(|_panic| refuse(Error::Panicked))
     };
     let _entered = span.enter();
-    match response.extensions_mut().remove::<Outcome>() {
+    let mut response = match response.extensions_mut().remove::<Outcome>() {
         Some(outcome) => concluded(envelope, &id, outcome),
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED => {
             let outcome = Outcome { record: None, result: Err(Arc::new(Error::WrongMethod)) };
             with_headers_of(response.headers(), concluded(envelope, &id, outcome))
         }
         None => response,
+    };
+    if has_several_hosts {
+        // Whoever stands before us may see another request in what follows.
+        response.headers_mut().insert(CONNECTION, CLOSE);
     }
+    response
 }
 
 /// The answer, whose decision stands in the audit log before its first byte leaves.

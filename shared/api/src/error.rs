@@ -109,6 +109,9 @@ pub(crate) enum Error {
     /// A header that is longer than it may be.
     #[error("a header is longer than it may be")]
     HeaderTooLarge,
+    /// Two `Host` headers: two readers may take the request for different ones (RFC 9112 §3.2).
+    #[error("there are several host headers")]
+    SeveralHosts,
     /// What the caller asks for cannot be accounted for, and is not done.
     #[error("the audit log cannot be written")]
     NotAudited(#[source] Arc<std::io::Error>),
@@ -218,6 +221,7 @@ impl Error {
             Self::SlowBody => {
                 Answer::new(StatusCode::REQUEST_TIMEOUT, "slow_body", "Request body took too long")
             }
+            Self::SeveralHosts => bad_request("several_hosts", "Only one Host header may be sent"),
             Self::HeaderTooLarge => Answer::new(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "header_too_large",

@@ -20,6 +20,8 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use shop::{ask, options, router, send, token};
 
@@ -82,6 +84,29 @@ async fn a_token_comes_from_a_header_alone_and_from_one() {
     assert_eq!(send(&router, request(&cookie)).await.error(), "Authorization header isn't set");
     let preferred = [("authorization", "Basic x".to_owned()), ("x-cube-authorization", good)];
     assert_eq!(send(&router, request(&preferred)).await.status, StatusCode::OK);
+}
+
+/// attacks.md J-04: whatever a header says of keys, nobody is asked for them.
+#[tokio::test]
+async fn a_key_that_a_token_brings_or_points_to_is_never_fetched() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/keys", listener.local_addr().unwrap());
+    let router = router(options());
+    let encode = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    for header in [
+        json!({"alg": "HS256", "jku": url}),
+        json!({"alg": "HS256", "x5u": url}),
+        json!({"alg": "RS256", "kid": url, "jku": url}),
+        json!({"alg": "HS256", "kid": url}),
+        json!({"alg": "ES256", "jwk": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}}),
+    ] {
+        let payload = encode(json!({"iss": url, "exp": shop::NOW + 60}));
+        let bad = format!("{}.{payload}.{}", encode(header.clone()), "A".repeat(43));
+        let answer = send(&router, request(&[("authorization", bad)])).await;
+        assert_eq!(answer.error(), "Invalid token", "{header}");
+    }
+    let asked = tokio::time::timeout(std::time::Duration::from_millis(50), listener.accept()).await;
+    assert!(asked.is_err(), "somebody connected");
 }
 
 #[tokio::test]

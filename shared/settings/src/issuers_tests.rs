@@ -192,3 +192,40 @@ fn an_issuer_stands_once() {
     let (issuers, errors) = read(&[("TESSERA_ISSUERS", &format!("[{one},{one}]"))]);
     assert!(issuers.is_none() && errors.len() == 1);
 }
+
+/// attacks.md J-90: no variable, whatever it is set to, lets a bad token in, and one alone lets in
+/// whoever has none.
+#[test]
+fn no_variable_lets_a_bad_token_in() {
+    const NOW: u64 = 1_800_000_000;
+    let token = |secret: &str, ends: u64| {
+        let key = auth::SigningKey::new(secret.as_bytes(), auth::Algorithm::Hs256, None);
+        let lifetime = auth::Lifetime::Seconds(60);
+        auth::mint(Map::new(), &key, ends - 60, lifetime).unwrap()
+    };
+    let good = token(SECRET, NOW + 60);
+    let unsigned = "eyJhbGciOiJub25lIn0.eyJleHAiOjQxMDI0NDQ4MDB9.".to_owned();
+    let strangers = token("another-secret-of-more-than-32-bytes-another", NOW + 60);
+    let bad = [unsigned, strangers, token(SECRET, NOW - 3_600), format!("{good}A")];
+    let mut accepting = 0;
+    for variable in crate::VARIABLES {
+        let name = variable.name.replace('*', "X");
+        for value in ["true", "false", "1", "*", "none", "development", "dev", "0"] {
+            let secret = ("CUBEJS_API_SECRET".to_owned(), SECRET.to_owned());
+            let map: Variables = [secret, (name.clone(), value.to_owned())].into_iter().collect();
+            let mut errors = Vec::new();
+            let authentication = Authentication::read(&map, &mut errors);
+            let may_be_nobody = name == "CUBEJS_DEV_MODE" && value == "true";
+            assert_eq!(authentication.is_development, may_be_nobody, "{name}={value}");
+            let issuers = read_issuers(&map, &authentication, &clock(), &mut errors);
+            let Some(issuers) = issuers.filter(|_| errors.is_empty()) else { continue };
+            for issuer in issuers.iter() {
+                let KeySource::Environment(keys) = &issuer.keys else { continue };
+                let verdict = |token: &str| auth::verify(token, keys, &issuer.policy, NOW).is_ok();
+                assert!(!bad.iter().any(|token| verdict(token)), "{name}={value}");
+                accepting += usize::from(verdict(&good));
+            }
+        }
+    }
+    assert!(accepting > 100, "{accepting}");
+}
