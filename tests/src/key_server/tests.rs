@@ -16,6 +16,9 @@ fn get(server: &KeyServer) -> http::Answer {
     http::send("GET", &server.url(KEYS), &[], "")
 }
 
+/// The whole answer for a path that nobody has said anything about.
+const NOT_FOUND: &str = "HTTP/1.1 404 Of The Test\r\ncontent-length: 0\r\n\r\n";
+
 /// A connection that has asked for the key set and gives up after a while.
 fn asked(server: &KeyServer, patience: Duration) -> Client {
     let mut client = Client::connect(("127.0.0.1", server.port)).unwrap();
@@ -34,13 +37,26 @@ fn keys_and_discovery_are_served_and_counted() {
     server.publish(&[&first, &second]);
     assert_eq!(get(&server).json()["keys"][1], second.jwk());
     assert_eq!(server.requests(KEYS), 3);
-    assert_eq!(server.connections(), 1, "connections are kept open");
 
     server.publish_discovery();
     let document = http::send("GET", &server.url(DISCOVERY), &[], "").json();
     assert_eq!(document["jwks_uri"], server.url(KEYS));
     assert_eq!(document["issuer"], server.url(""));
     assert_eq!(server.requests(DISCOVERY), 1);
+}
+
+#[test]
+fn a_connection_is_kept_for_several_requests() {
+    let server = KeyServer::plain();
+    let mut client = asked(&server, Duration::from_secs(5));
+    let request = format!("GET {KEYS} HTTP/1.1\r\nhost: x\r\n\r\n");
+    for asked in 1..=3 {
+        let mut answer = vec![0; NOT_FOUND.len()];
+        client.read_exact(&mut answer).unwrap();
+        assert_eq!(answer, NOT_FOUND.as_bytes());
+        assert_eq!((server.requests(KEYS), server.connections()), (asked, 1));
+        client.write_all(request.as_bytes()).unwrap();
+    }
 }
 
 #[test]
