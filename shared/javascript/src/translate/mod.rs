@@ -42,8 +42,9 @@ pub(crate) use recording::{Literal, Marks};
 /// Many times the largest file seen.
 const MAX_FILE_BYTES: usize = 1024 * 1024;
 
-/// What a module's function is called with.
-const HEAD: &str = "(function(exports,require,module,__filename,__dirname,$tessera){";
+/// What a module's function is called with. On a line of its own: the engine counts the columns of
+/// the first line from 0, and those of all others from 1.
+const HEAD: &str = "(function(exports,require,module,__filename,__dirname,$tessera){\n";
 /// On a line of its own, so that a comment at the end of the file ends.
 const TAIL: &str = "\n})";
 
