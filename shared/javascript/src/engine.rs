@@ -317,9 +317,17 @@ impl State {
         }
     }
 
-    fn names_of_modules(&self) -> String {
-        let names: Vec<String> = self.host.modules.keys().map(|name| format!("`{name}`")).collect();
-        if names.is_empty() { String::new() } else { format!(", {}", names.join(", ")) }
+    /// What to tell an author who imports what is not there.
+    fn why_absent(&self, wanted: &str) -> String {
+        if wanted.starts_with('.') {
+            return format!("there is no file `{wanted}` beside this one");
+        }
+        let name = wanted.strip_prefix("node:").unwrap_or(wanted);
+        if let Some(why) = self.host.absent.get(name) {
+            return format!("module `{wanted}` is not available: {why}");
+        }
+        let others: String = self.host.modules.keys().map(|name| format!(", `{name}`")).collect();
+        format!("module `{wanted}` is not available: only files (`./name`){others} are")
     }
 }
 
@@ -361,15 +369,7 @@ fn offers<'js>(ctx: &Ctx<'js>, state: &Rc<State>) -> rquickjs::Result<Object<'js
     let resolved = move |ctx: Ctx<'js>, from: String, wanted: String| {
         let found = resolve::resolve(&from, &wanted, |path| of.paths.contains_key(path))
             .or_else(|| of.host.modules.contains_key(&wanted).then(|| wanted.clone()));
-        found.ok_or_else(|| {
-            let why = if wanted.starts_with('.') {
-                format!("there is no file `{wanted}` beside this one")
-            } else {
-                let others = of.names_of_modules();
-                format!("module `{wanted}` is not available: only files (`./name`){others} are")
-            };
-            Exception::throw_message(&ctx, &why)
-        })
+        found.ok_or_else(|| Exception::throw_type(&ctx, &of.why_absent(&wanted)))
     };
     host.set("resolve", Function::new(ctx.clone(), resolved)?)?;
     let of = Rc::clone(state);
@@ -385,9 +385,9 @@ fn offers<'js>(ctx: &Ctx<'js>, state: &Rc<State>) -> rquickjs::Result<Object<'js
     let of = Rc::clone(state);
     let call = move |ctx: Ctx<'js>, name: String, values: String| {
         let Some(function) = of.host.functions.get(&name) else {
-            return Err(Exception::throw_message(&ctx, &format!("the host has no `{name}`")));
+            return Err(Exception::throw_type(&ctx, &format!("the host has no `{name}`")));
         };
-        function(&values).map_err(|message| Exception::throw_message(&ctx, &message))
+        function(&values).map_err(|message| Exception::throw_type(&ctx, &message))
     };
     host.set("call", Function::new(ctx.clone(), call)?)?;
     Ok(host)

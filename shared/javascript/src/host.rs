@@ -23,7 +23,11 @@ pub struct Host {
     /// ours. Besides `exports`, `require` and `module` it sees `call(name, ...values)`, which calls
     /// one of [`functions`](Self::functions) and gives back its answer.
     pub modules: BTreeMap<String, String>,
-    /// What the modules call.
+    /// Modules that authors know from elsewhere and that are not here, each with the reason or what to
+    /// do instead.
+    pub absent: BTreeMap<String, String>,
+    /// What the modules call. The message of an error is thrown as a `TypeError`: it is a mistake of
+    /// the code's, never a refusal of its author's.
     pub functions: BTreeMap<String, HostFunction>,
     /// `process.env`.
     pub environment: BTreeMap<String, String>,

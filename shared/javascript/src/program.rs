@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use rquickjs::Function;
 
 use crate::engine::{Engine, Room};
-use crate::error::{Error, Reason};
+use crate::error::{Error, Place, Reason};
 use crate::host::{Host, LogLine};
 use crate::source::SourceFile;
 use crate::translate::{Purpose, Unit, translate_all};
@@ -71,6 +71,13 @@ impl Program {
     /// Whether it exports a function under this path.
     pub fn has_function(&self, path: &[&str]) -> bool {
         self.exports.iter().any(|export| export.json.is_none() && export.path == path)
+    }
+
+    /// The author's place of a position in the code that runs: `fileName`, `lineNumber` and
+    /// `columnNumber` of a function. None in code that is not the author's.
+    pub fn place(&self, file: &str, line: usize, column: usize) -> Option<Place> {
+        let unit = self.units.iter().find(|unit| unit.file.path == file)?;
+        Some(unit.place_of_code(line, column))
     }
 
     /// Calls an exported function and waits for the promise it may return.

@@ -160,11 +160,11 @@ fn a_mistake_has_its_line_and_column() {
     assert_eq!(shown("\n throw new Error('my words')"), "cube.js:2:12: Error: my words");
     assert_eq!(
         shown("\nrequire('lodash')"),
-        "cube.js:2:1: Error: module `lodash` is not available: only files (`./name`) are"
+        "cube.js:2:1: TypeError: module `lodash` is not available: only files (`./name`) are"
     );
     assert_eq!(
         shown("// x\nimport { a } from './b';"),
-        "cube.js:2:1: Error: there is no file `./b` beside this one"
+        "cube.js:2:1: TypeError: there is no file `./b` beside this one"
     );
     assert!(shown("let a = 1;\nlet a = 2;").starts_with("cube.js:1:5: this is not valid"));
 }
@@ -214,7 +214,7 @@ fn there_is_nothing_outside_but_what_is_given() {
     }
     for module in ["fs", "os", "child_process", "net", "std", "/etc/passwd", "../../etc/passwd"] {
         let text = shown(&format!("require('{module}')"));
-        assert!(text.starts_with("cube.js:1:1: Error: "), "{text}");
+        assert!(text.starts_with("cube.js:1:1: TypeError: "), "{text}");
     }
     assert!(shown("new Date()").contains("there is no clock here"));
     assert!(shown("Date.now()").contains("there is no clock here"));
@@ -249,7 +249,38 @@ fn the_host_answers_for_modules_by_name() {
     assert_eq!(answer.as_deref(), Some(r#"[{"sub":1},{"sub":1},5,"\"y\""]"#));
     assert_eq!(call(&program, "go", "[\"empty\"]").as_deref(), Some(r#"[null,null,5,"\"y\""]"#));
     let error = program.call(&["go"], "[\"bad\"]").unwrap_err();
-    assert_eq!(error.to_string(), "cube.js:3:29: Error: jwt malformed");
+    assert_eq!(error.to_string(), "cube.js:3:29: TypeError: jwt malformed");
+}
+
+#[test]
+fn a_module_that_is_known_elsewhere_has_its_reason() {
+    let mut host = host();
+    host.absent.insert("fs".to_owned(), "there are no files here".to_owned());
+    for name in ["fs", "node:fs"] {
+        let text = format!("\n  require('{name}')");
+        let refused = Program::load(vec![file("cube.js", &text)], "cube.js", host.clone());
+        assert_eq!(
+            refused.unwrap_err()[0].to_string(),
+            format!(
+                "cube.js:2:3: TypeError: module `{name}` is not available: there are no files here"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_function_has_its_place() {
+    let text = "/* é */ exports.at = ({ a }: { a: string }) => 1;\nexports.where = () =>\n  \
+                ['at', 'where'].map((n) => [exports[n].fileName, exports[n].lineNumber, exports[n].columnNumber]);";
+    let (program, _) = Program::load(vec![file("cube.ts", text)], "cube.ts", host()).unwrap();
+    let answer = call(&program, "where", "[]").unwrap();
+    let positions: Vec<(String, usize, usize)> = serde_json::from_str(&answer).unwrap();
+    let places: Vec<String> = positions
+        .iter()
+        .map(|(file, line, column)| program.place(file, *line, *column).unwrap().to_string())
+        .collect();
+    assert_eq!(places, ["cube.ts:1:22", "cube.ts:2:17"]);
+    assert_eq!(program.place("prelude.js", 1, 1), None);
 }
 
 #[test]
