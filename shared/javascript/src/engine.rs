@@ -326,8 +326,10 @@ impl State {
         if let Some(why) = self.host.absent.get(name) {
             return format!("module `{wanted}` is not available: {why}");
         }
-        let others: String = self.host.modules.keys().map(|name| format!(", `{name}`")).collect();
-        format!("module `{wanted}` is not available: only files (`./name`){others} are")
+        let names = self.host.modules.keys().map(|name| format!("`{name}`"));
+        let there: Vec<String> =
+            std::iter::once("files (`./name`)".to_owned()).chain(names).collect();
+        format!("module `{wanted}` is not available: only {} are", there.join(", "))
     }
 }
 

@@ -17,11 +17,15 @@ const held = (value, depth) => {
   return { kind: "object", members };
 };
 
+// Where a function stands, as the engine counts.
+const placeOf = (value) =>
+  typeof value === "function" ? [value.fileName, value.lineNumber, value.columnNumber] : null;
+
 exports.describe = () => {
   if (!isObject(config)) return null;
   return Object.keys(config)
     .filter((name) => config[name] !== undefined)
-    .map((name) => [name, held(config[name], 6)]);
+    .map((name) => [name, held(config[name], 6), placeOf(config[name])]);
 };
 
 // A request as authors know it from Express.
@@ -54,12 +58,18 @@ exports.checkAuth = async (incoming, token) => {
   return context === undefined ? null : context;
 };
 
+// Which of the functions of `caller` was called last.
+let asked = null;
+exports.asked = () => asked;
+
 exports.caller = async (incoming, securityContext, defaultScopes) => {
   const answer = {};
+  asked = null;
   let context = { securityContext, requestId: incoming.requestId };
   if (has("extendContext")) {
     const req = requestOf(incoming);
     req.securityContext = securityContext;
+    asked = "extendContext";
     const extension = await config.extendContext(req);
     if (extension !== undefined && extension !== null) {
       answer.extension = extension;
@@ -68,7 +78,9 @@ exports.caller = async (incoming, securityContext, defaultScopes) => {
   }
   contextOf(context);
   const ask = async (key, name) => {
-    if (has(name)) answer[key] = (await config[name](context)) ?? null;
+    if (!has(name)) return;
+    asked = name;
+    answer[key] = (await config[name](context)) ?? null;
   };
   await ask("appId", "contextToAppId");
   await ask("orchestratorId", "contextToOrchestratorId");
@@ -76,6 +88,7 @@ exports.caller = async (incoming, securityContext, defaultScopes) => {
   await ask("groups", "contextToRoles");
   await ask("groups", "contextToGroups");
   if (has("contextToApiScopes")) {
+    asked = "contextToApiScopes";
     answer.scopes = (await config.contextToApiScopes(context.securityContext, defaultScopes)) ?? null;
   }
   return answer;
@@ -89,10 +102,14 @@ exports.queryRewrite = async (query, context) => {
 
 exports.files = async (context) => {
   const repository = await config.repositoryFactory(contextOf(context));
-  return await repository.dataSchemaFiles();
+  if (!isObject(repository) || typeof repository.dataSchemaFiles !== "function") return null;
+  return (await repository.dataSchemaFiles()) ?? null;
 };
 
+// Name by name: as JSON alone, what is undefined would look as if it had been left out.
 exports.driver = async (context) => {
   const driver = await config.driverFactory(contextOf(context));
-  return driver === undefined ? null : driver;
+  if (!isObject(driver) || Array.isArray(driver)) return null;
+  const options = typeof driver.toJSON === "function" ? driver.toJSON() : driver;
+  return Object.keys(options).map((name) => [name, held(options[name], 3)]);
 };

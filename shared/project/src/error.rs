@@ -1,6 +1,8 @@
 //! Why a project cannot be served, and why one of its functions gave no answer.
 
-use javascript::Reason;
+use javascript::{Place, Reason};
+
+use crate::driver::DriverFault;
 
 /// Everything that is wrong with `cube.js`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,32 +76,58 @@ pub enum Mistake {
     },
 }
 
+/// A function of `cube.js`, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// Its name.
+    pub name: &'static str,
+    /// Where it stands; nothing for one that is not written out in the author's files.
+    pub place: Option<Box<Place>>,
+}
+
+impl std::fmt::Display for Hook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{place}: `{}`", self.name),
+            None => write!(f, "cube.js: `{}`", self.name),
+        }
+    }
+}
+
 /// Why a function of `cube.js` gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HookError {
     /// The author threw an error: it is how authors refuse.
-    #[error("cube.js: `{hook}` refuses: {sentence}")]
+    #[error("{hook} refuses: {sentence}")]
     Refused {
         /// The function.
-        hook: &'static str,
+        hook: Hook,
         /// As JavaScript prints the error: `Error: You shall not pass`.
         sentence: String,
     },
     /// The code is wrong, does not end, or gave back something of no use.
-    #[error("cube.js: `{hook}` failed: {error}")]
+    #[error("{hook} failed: {error}")]
     Broken {
         /// The function.
-        hook: &'static str,
+        hook: Hook,
         /// What happened, and where.
         error: javascript::Error,
     },
     /// The answer has the wrong form.
-    #[error("cube.js: `{hook}` must return {expected}")]
+    #[error("{hook} must return {expected}")]
     Form {
         /// The function.
-        hook: &'static str,
+        hook: Hook,
         /// What it may be.
         expected: &'static str,
+    },
+    /// `driverFactory` said something of a database that cannot be honoured.
+    #[error("{hook} gave a driver that cannot be used: {fault}")]
+    Driver {
+        /// The function.
+        hook: Hook,
+        /// What is wrong with it.
+        fault: DriverFault,
     },
 }
 
@@ -117,7 +145,7 @@ const MISTAKES: &[&str] = &[
 
 impl HookError {
     /// An error of a call, told apart by who caused it.
-    pub(crate) fn of(hook: &'static str, error: javascript::Error) -> Self {
+    pub(crate) fn of(hook: Hook, error: javascript::Error) -> Self {
         if let Reason::Thrown { name, message } = &error.reason
             && !MISTAKES.contains(&name.as_str())
         {

@@ -4,7 +4,9 @@ use javascript::LogLine;
 use serde_json::{Map, Value, json};
 
 use crate::Project;
-use crate::error::HookError;
+use crate::driver::Driver;
+use crate::error::{Hook, HookError};
+use crate::project::named;
 
 /// A request as `checkAuth` and `extendContext` see it.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +51,19 @@ pub struct RepositoryFile {
     pub text: String,
 }
 
+const EXTEND: &str = "extendContext";
+
+/// The functions of [`Project::caller`], in the order in which they are called.
+const ABOUT_CALLERS: &[&str] = &[
+    EXTEND,
+    "contextToAppId",
+    "contextToOrchestratorId",
+    "schemaVersion",
+    "contextToRoles",
+    "contextToGroups",
+    "contextToApiScopes",
+];
+
 /// What a hook gave, and what it wrote with `console`.
 type Answer<T> = Result<(T, Vec<LogLine>), HookError>;
 
@@ -72,41 +87,55 @@ impl Project {
         default_scopes: &[String],
     ) -> Answer<Caller> {
         let arguments = json!([incoming.json(), security_context, default_scopes]);
-        let (answer, log) = self.call("extendContext", "caller", &arguments)?;
-        let Value::Object(mut members) = answer else { return Ok((Caller::default(), log)) };
+        let returned = self.program.call(&["caller"], &arguments.to_string());
+        let returned = returned.map_err(|error| self.failed(self.asked(), error))?;
+        let json = returned.json.unwrap_or_default();
+        let expected = "what JSON can hold";
+        let answer: Map<String, Value> =
+            serde_json::from_str(&json).map_err(|_| self.form(self.asked(), expected))?;
+        self.read_caller(answer).map(|caller| (caller, returned.log))
+    }
+
+    fn read_caller(&self, mut members: Map<String, Value>) -> Result<Caller, HookError> {
         let mut take = |name: &str| members.remove(name);
-        let caller = Caller {
-            app_id: id("contextToAppId", take("appId"))?,
-            orchestrator_id: id("contextToOrchestratorId", take("orchestratorId"))?,
-            schema_version: id("schemaVersion", take("schemaVersion"))?,
-            groups: texts(self.groups_hook(), take("groups"))?,
-            scopes: texts("contextToApiScopes", take("scopes"))?,
+        Ok(Caller {
+            app_id: self.id("contextToAppId", take("appId"))?,
+            orchestrator_id: self.id("contextToOrchestratorId", take("orchestratorId"))?,
+            schema_version: self.id("schemaVersion", take("schemaVersion"))?,
+            groups: self.texts(self.groups_hook(), take("groups"))?,
+            scopes: self.texts("contextToApiScopes", take("scopes"))?,
             extension: match take("extension") {
                 None => Map::new(),
                 Some(Value::Object(members)) => members,
-                Some(_) => return Err(form("extendContext", "an object")),
+                Some(_) => return Err(self.form("extendContext", "an object")),
             },
-        };
-        Ok((caller, log))
+        })
     }
 
     /// Whether [`Project::caller`] has anything to say.
     pub fn knows_callers(&self) -> bool {
-        [
-            "contextToAppId",
-            "contextToOrchestratorId",
-            "schemaVersion",
-            "contextToGroups",
-            "contextToRoles",
-            "contextToApiScopes",
-            "extendContext",
-        ]
-        .iter()
-        .any(|hook| self.has(hook))
+        ABOUT_CALLERS.iter().any(|hook| self.has(hook))
+    }
+
+    /// The function that [`Project::caller`] called last.
+    fn asked(&self) -> &'static str {
+        let returned = self.program.call(&["asked"], "[]").ok().and_then(|returned| returned.json);
+        let name = returned.and_then(|json| serde_json::from_str::<String>(&json).ok());
+        let known = ABOUT_CALLERS.iter().find(|hook| Some(**hook) == name.as_deref());
+        // After a limit was reached nothing is remembered.
+        known.or_else(|| ABOUT_CALLERS.iter().find(|hook| self.has(hook))).unwrap_or(&EXTEND)
     }
 
     fn groups_hook(&self) -> &'static str {
         if self.has("contextToRoles") { "contextToRoles" } else { "contextToGroups" }
+    }
+
+    /// The function that rewrites queries, under the name it has in this project.
+    pub fn rewriting_hook(&self) -> Option<Hook> {
+        ["queryRewrite", "queryTransformer"]
+            .into_iter()
+            .find(|name| self.has(name))
+            .map(|name| self.hook(name))
     }
 
     /// A query as the project wants it asked; nothing when it has no opinion.
@@ -118,7 +147,7 @@ impl Project {
     pub fn query_rewrite(&self, query: &Value, context: &Map<String, Value>) -> Answer<Value> {
         let hook = if self.has("queryTransformer") { "queryTransformer" } else { "queryRewrite" };
         let (answer, log) = self.call(hook, "queryRewrite", &json!([query, context]))?;
-        if answer.is_object() { Ok((answer, log)) } else { Err(form(hook, "the query")) }
+        if answer.is_object() { Ok((answer, log)) } else { Err(self.form(hook, "the query")) }
     }
 
     /// The files of a caller's data model.
@@ -126,8 +155,10 @@ impl Project {
     /// # Errors
     /// [`HookError::Form`] for anything but a list of `{fileName, content}`.
     pub fn repository_files(&self, context: &Map<String, Value>) -> Answer<Vec<RepositoryFile>> {
-        let (answer, log) = self.call("repositoryFactory", "files", &json!([context]))?;
-        let expected = "a repository whose `dataSchemaFiles` gives `{fileName, content}` objects";
+        let hook = "repositoryFactory";
+        let (answer, log) = self.call(hook, "files", &json!([context]))?;
+        let expected = "`new FileRepository(\"folder\")`, or an object whose `dataSchemaFiles` gives a \
+                        list of `{ fileName, content }` with texts";
         let file = |item: &Value| {
             Some(RepositoryFile {
                 name: item.get("fileName")?.as_str()?.to_owned(),
@@ -135,35 +166,66 @@ impl Project {
             })
         };
         let files = answer.as_array().and_then(|items| items.iter().map(file).collect());
-        files.map(|files| (files, log)).ok_or_else(|| form("repositoryFactory", expected))
+        files.map(|files| (files, log)).ok_or_else(|| self.form(hook, expected))
     }
 
-    /// How to connect for a caller: `{type: "postgres", host, ...}`.
+    /// How to reach the database of a caller's data source.
     ///
-    /// `context` also says which `dataSource` is meant.
+    /// `context` is that of [`Project::query_rewrite`], and says which `dataSource` is meant.
     ///
     /// # Errors
-    /// [`HookError::Form`] when it returns no object of PostgreSQL's.
-    pub fn driver(&self, context: &Map<String, Value>) -> Answer<Map<String, Value>> {
+    /// [`HookError::Form`] when it returns nothing, [`HookError::Driver`] for options that cannot
+    /// be honoured.
+    pub fn driver(&self, context: &Map<String, Value>) -> Answer<Driver> {
+        let hook = "driverFactory";
         let expected = "`{ type: \"postgres\", host, database, ... }` or a `PostgresDriver`";
-        match self.call("driverFactory", "driver", &json!([context]))? {
-            (Value::Object(options), log)
-                if options.get("type").and_then(Value::as_str) == Some("postgres") =>
-            {
-                Ok((options, log))
-            }
-            _ => Err(form("driverFactory", expected)),
-        }
+        let (answer, log) = self.call(hook, "driver", &json!([context]))?;
+        let Value::Array(options) = answer else { return Err(self.form(hook, expected)) };
+        let driver = Driver::read(options.into_iter().filter_map(named))
+            .map_err(|fault| HookError::Driver { hook: self.hook(hook), fault })?;
+        Ok((driver, log))
     }
 
     fn call(&self, hook: &'static str, function: &str, arguments: &Value) -> Answer<Value> {
         let returned = self
             .program
             .call(&[function], &arguments.to_string())
-            .map_err(|error| HookError::of(hook, error))?;
+            .map_err(|error| self.failed(hook, error))?;
         let json = returned.json.as_deref().unwrap_or("null");
-        let value = serde_json::from_str(json).map_err(|_| form(hook, "what JSON can hold"))?;
+        let value =
+            serde_json::from_str(json).map_err(|_| self.form(hook, "what JSON can hold"))?;
         Ok((value, returned.log))
+    }
+
+    fn failed(&self, hook: &'static str, error: javascript::Error) -> HookError {
+        HookError::of(self.hook(hook), error)
+    }
+
+    fn form(&self, hook: &'static str, expected: &'static str) -> HookError {
+        HookError::Form { hook: self.hook(hook), expected }
+    }
+
+    /// A text; a number is one too. An id that is missing would put callers together who are not.
+    fn id(&self, hook: &'static str, answer: Option<Value>) -> Result<Option<String>, HookError> {
+        match answer {
+            None => Ok(None),
+            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
+            Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            Some(_) => Err(self.form(hook, "a text that is not empty")),
+        }
+    }
+
+    fn texts(
+        &self,
+        hook: &'static str,
+        answer: Option<Value>,
+    ) -> Result<Option<Vec<String>>, HookError> {
+        let Some(answer) = answer else { return Ok(None) };
+        let items = answer.as_array().map(Vec::as_slice);
+        let texts = items.and_then(|items| {
+            items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+        });
+        texts.map(Some).ok_or_else(|| self.form(hook, "a list of texts"))
     }
 }
 
@@ -178,27 +240,4 @@ impl Incoming {
             "requestId": self.request_id,
         })
     }
-}
-
-fn form(hook: &'static str, expected: &'static str) -> HookError {
-    HookError::Form { hook, expected }
-}
-
-/// A text; a number is one too. An id that is missing would put callers together who are not.
-fn id(hook: &'static str, answer: Option<Value>) -> Result<Option<String>, HookError> {
-    match answer {
-        None => Ok(None),
-        Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
-        Some(Value::Number(number)) => Ok(Some(number.to_string())),
-        Some(_) => Err(form(hook, "a text that is not empty")),
-    }
-}
-
-fn texts(hook: &'static str, answer: Option<Value>) -> Result<Option<Vec<String>>, HookError> {
-    let Some(answer) = answer else { return Ok(None) };
-    let items = answer.as_array().map(Vec::as_slice);
-    let texts = items.and_then(|items| {
-        items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
-    });
-    texts.map(Some).ok_or_else(|| form(hook, "a list of texts"))
 }

@@ -9,6 +9,7 @@
 //! Options and their meaning: Cube 1.7.25, `packages/cubejs-server-core/src/core/optionsValidate.ts`
 //! and `types.ts`.
 
+mod driver;
 mod error;
 mod hooks;
 mod modules;
@@ -16,7 +17,8 @@ mod options;
 mod project;
 mod variables;
 
-pub use error::{Error, HookError, Mistake};
+pub use driver::{Driver, DriverFault, DriverTls};
+pub use error::{Error, Hook, HookError, Mistake};
 pub use hooks::{Caller, Incoming, RepositoryFile};
 pub use javascript::{Clock, HostFunction, LogLevel, LogLine, Place, SourceFile};
 pub use project::{Given, Project};

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use javascript::HostFunction;
 
-/// What `driverFactory` may make: an object that remembers its options.
+/// What `driverFactory` may make: an object that remembers its options. As in Cube, what it is not
+/// given it has from the variables of its own data source, which is the default one.
 const POSTGRES_DRIVER: &str = r#"
 class PostgresDriver {
   constructor(options) { this.options = options || {}; }
-  toJSON() { return { ...this.options, type: "postgres" }; }
+  toJSON() {
+    return { ...this.options, dataSource: this.options.dataSource || "default", type: "postgres" };
+  }
   static getDefaultConcurrency() { return 2; }
 }
 module.exports = PostgresDriver;
@@ -35,12 +38,48 @@ pub(crate) fn modules() -> BTreeMap<String, String> {
         ("@cubejs-backend/postgres-driver", POSTGRES_DRIVER),
         ("@cubejs-backend/server-core", SERVER_CORE),
         ("@cubejs-backend/server", SERVER_CORE),
-        ("@cubejs-backend/shared", NOTHING),
+        ("@cubejs-backend/shared", SERVER_CORE),
         ("@cubejs-backend/api-gateway", NOTHING),
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text.to_owned()))
     .collect()
+}
+
+const NO_FILES: &str =
+    "cube.js reads no files: `require('./name')` takes those of the project, `.json` too";
+const NO_NETWORK: &str = "cube.js has no network: what it needs stands in its files, in the environment \
+                          (`TESSERA_JS_ENV`) or in the caller's token";
+const NO_KEY_SETS: &str =
+    "cube.js fetches no keys: the option `jwt` says where an issuer's keys are";
+
+/// Modules that authors know from Node, and what to do without them.
+const ABSENT: &[(&str, &str)] = &[
+    ("crypto", "tokens are verified and signed with `jsonwebtoken`; nothing else of it is here"),
+    ("fs", NO_FILES),
+    ("fs/promises", NO_FILES),
+    ("path", "paths are texts with `/` between, relative to the project"),
+    ("dotenv", "the project's `.env` is read before cube.js runs: `process.env` has it"),
+    ("http", NO_NETWORK),
+    ("https", NO_NETWORK),
+    ("net", NO_NETWORK),
+    ("axios", NO_NETWORK),
+    ("node-fetch", NO_NETWORK),
+    ("cross-fetch", NO_NETWORK),
+    ("undici", NO_NETWORK),
+    ("got", NO_NETWORK),
+    ("request", NO_NETWORK),
+    ("aws-sdk", NO_NETWORK),
+    ("redis", NO_NETWORK),
+    ("ioredis", NO_NETWORK),
+    ("jwks-rsa", NO_KEY_SETS),
+    ("jwk-to-pem", NO_KEY_SETS),
+    ("jose", "tokens are verified and signed with `jsonwebtoken`"),
+];
+
+/// Why they are not there.
+pub(crate) fn absent() -> BTreeMap<String, String> {
+    ABSENT.iter().map(|(name, why)| ((*name).to_owned(), (*why).to_owned())).collect()
 }
 
 /// What they call.

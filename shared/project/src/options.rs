@@ -94,10 +94,18 @@ pub(crate) fn treatment(name: &str) -> Result<Treatment, Option<&'static str>> {
     if let Some((_, treatment)) = OPTIONS.iter().find(|(known, _)| *known == name) {
         return Ok(*treatment);
     }
+    Err(nearest(name, OPTIONS.iter().map(|(known, _)| *known)))
+}
+
+/// The name that was meant, perhaps.
+pub(crate) fn nearest(
+    name: &str,
+    known: impl Iterator<Item = &'static str>,
+) -> Option<&'static str> {
     let distance =
         |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &name.to_lowercase());
-    let nearest = OPTIONS.iter().map(|(known, _)| (distance(known), *known)).min();
-    Err(nearest.filter(|(distance, known)| *distance <= known.len() / 3).map(|(_, known)| known))
+    let nearest = known.map(|known| (distance(known), known)).min();
+    nearest.filter(|(distance, known)| *distance <= known.len() / 3).map(|(_, known)| known)
 }
 
 #[cfg(test)]

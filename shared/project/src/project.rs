@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use javascript::{Clock, Host, HostFunction, LogLine, Program, SourceFile};
+use javascript::{Clock, Host, HostFunction, LogLine, Place, Program, SourceFile};
 use serde_json::Value;
 
-use crate::error::{Error, Mistake};
+use crate::error::{Error, Hook, Mistake};
 use crate::modules;
 use crate::options::{Treatment, treatment};
 
@@ -30,7 +30,7 @@ pub struct Project {
     pub(crate) program: Program,
     /// The name of the file, for errors.
     pub(crate) file: String,
-    hooks: Vec<&'static str>,
+    hooks: Vec<Hook>,
     pub(crate) settings: Vec<(String, Held)>,
     notices: Vec<String>,
 }
@@ -104,6 +104,7 @@ impl Project {
         files.push(SourceFile { path: BRIDGE_FILE.to_owned(), text });
         let host = Host {
             modules: modules::modules(),
+            absent: modules::absent(),
             functions: modules::functions(given.read_folder),
             environment: given.environment,
             clock: given.clock,
@@ -127,8 +128,10 @@ impl Project {
             notices: Vec::new(),
         };
         let mut mistakes = Vec::new();
-        for (name, held) in options.into_iter().filter_map(named) {
-            if let Err(mistake) = project.read(name, held) {
+        for option in options {
+            let place = project.place(option.get(2));
+            let Some((name, held)) = named(option) else { continue };
+            if let Err(mistake) = project.read(name, held, place) {
                 mistakes.push(mistake);
             }
         }
@@ -139,7 +142,14 @@ impl Project {
         if mistakes.is_empty() { Ok((project, log)) } else { Err(Error(mistakes)) }
     }
 
-    fn read(&mut self, name: String, held: Held) -> Result<(), Mistake> {
+    /// The author's place of `[file, line, column]` in the code that runs.
+    fn place(&self, position: Option<&Value>) -> Option<Place> {
+        let [file, line, column] = position?.as_array()?.as_slice() else { return None };
+        let number = |value: &Value| usize::try_from(value.as_u64()?).ok();
+        self.program.place(file.as_str()?, number(line)?, number(column)?)
+    }
+
+    fn read(&mut self, name: String, held: Held, place: Option<Place>) -> Result<(), Mistake> {
         let file = self.file.clone();
         match treatment(&name) {
             Err(nearest) => return Err(Mistake::Unknown { file, name, nearest }),
@@ -151,7 +161,8 @@ impl Project {
                 if held != Held::Function {
                     return Err(Mistake::Form { file, name, expected: "a function" });
                 }
-                self.hooks.extend(HOOKS.iter().find(|known| **known == name));
+                let known = HOOKS.iter().find(|known| **known == name);
+                self.hooks.extend(known.map(|name| Hook { name, place: place.map(Box::new) }));
             }
             Ok(Treatment::Setting) => self.settings.push((name, held)),
         }
@@ -168,7 +179,13 @@ impl Project {
 
     /// Whether the project has this function.
     pub fn has(&self, hook: &str) -> bool {
-        self.hooks.contains(&hook)
+        self.hooks.iter().any(|known| known.name == hook)
+    }
+
+    /// The function of this name, and where it stands.
+    pub(crate) fn hook(&self, name: &'static str) -> Hook {
+        let known = self.hooks.iter().find(|known| known.name == name);
+        known.cloned().unwrap_or(Hook { name, place: None })
     }
 
     /// What was accepted without effect, for the log at the start.
@@ -177,16 +194,22 @@ impl Project {
     }
 }
 
-/// One option of the bridge's list.
-fn named(item: Value) -> Option<(String, Held)> {
-    let Value::Array(pair) = item else { return None };
-    match <[Value; 2]>::try_from(pair) {
-        Ok([Value::String(name), held]) => Some((name, Held::of(held))),
-        Ok(_) | Err(_) => None,
+/// Name and value of one of the bridge's lists.
+pub(crate) fn named(item: Value) -> Option<(String, Held)> {
+    let Value::Array(items) = item else { return None };
+    let mut items = items.into_iter();
+    match (items.next()?, items.next()?) {
+        (Value::String(name), held) => Some((name, Held::of(held))),
+        _ => None,
     }
 }
 
 impl Held {
+    /// The text, if it is one.
+    pub(crate) fn text(&self) -> Option<&str> {
+        if let Self::Value(value) = self { value.as_str() } else { None }
+    }
+
     fn of(described: Value) -> Self {
         let Value::Object(mut members) = described else { return Self::Other };
         let mut take = |name: &str| members.remove(name);

@@ -82,13 +82,9 @@ fn an_error_of_the_authors_refuses_and_a_mistake_is_one() {
         "module.exports = { queryRewrite() { throw new Error('You shall not pass'); } };",
         &json!({}),
     );
-    assert_eq!(
-        refused,
-        Err(HookError::Refused {
-            hook: "queryRewrite",
-            sentence: "Error: You shall not pass".to_owned()
-        })
-    );
+    let Err(HookError::Refused { hook, sentence }) = refused else { panic!("{refused:?}") };
+    assert_eq!(sentence, "Error: You shall not pass");
+    assert_eq!(hook.to_string(), "cube.js:1:20: `queryRewrite`");
     let broken = rewritten(
         "module.exports = {\n  queryRewrite: (query, { securityContext }) =>\n    securityContext.a.b.c };",
         &json!({}),
@@ -107,6 +103,41 @@ fn what_is_no_query_is_refused() {
     let never =
         rewritten("module.exports = { queryRewrite: () => new Promise(() => {}) };", &json!({}));
     assert!(matches!(never, Err(HookError::Broken { .. })), "{never:?}");
+}
+
+#[test]
+fn an_answer_that_is_none_has_the_place_of_its_function() {
+    let said = |text: &str| rewritten(text, &json!({})).unwrap_err().to_string();
+    assert_eq!(
+        said("module.exports = {\n  queryRewrite: () => {} };"),
+        "cube.js:2:17: `queryRewrite` must return the query"
+    );
+    assert_eq!(
+        said(
+            "/* é */ const wait = () => new Promise(() => {});\nmodule.exports = { queryRewrite: wait };"
+        ),
+        "cube.js:1:22: `queryRewrite` failed: the promise this returned never settles: nothing is left \
+         that could resolve it"
+    );
+    let project = load(
+        "module.exports = { contextToAppId: () => 'a',
+           schemaVersion: () => new Promise(() => {}) };",
+    )
+    .unwrap();
+    let never = project.caller(&incoming(), &Map::new(), &[]).unwrap_err().to_string();
+    assert!(never.starts_with("cube.js:2:27: `schemaVersion` failed: the promise"), "{never}");
+}
+
+#[test]
+fn what_the_host_does_not_have_is_a_mistake_and_no_refusal() {
+    for text in [
+        "module.exports = { queryRewrite() { require('./missing'); } };",
+        "module.exports = { queryRewrite() { require('lodash'); } };",
+        "module.exports = { queryRewrite() { require('crypto').randomBytes(8); } };",
+    ] {
+        let answer = rewritten(text, &json!({}));
+        assert!(matches!(answer, Err(HookError::Broken { .. })), "{text}: {answer:?}");
+    }
 }
 
 #[test]
@@ -187,19 +218,58 @@ fn drivers_and_repositories_are_plain_data() {
     let context =
         |source: &str| object(json!({"securityContext": {"tenant": "acme"}, "dataSource": source}));
     let (first, _) = project.driver(&context("default")).unwrap();
-    assert_eq!(first["host"], "a.internal");
+    assert_eq!(
+        (first.host.as_deref(), first.database.as_deref()),
+        (Some("a.internal"), Some("shop"))
+    );
+    assert_eq!(first.data_source, None);
     let (second, _) = project.driver(&context("other")).unwrap();
-    assert_eq!(Value::Object(second), json!({"host": "b.internal", "type": "postgres"}));
+    assert_eq!(second.host.as_deref(), Some("b.internal"));
+    assert_eq!(second.data_source.as_deref(), Some("default"), "as in Cube");
     let (files, _) = project.repository_files(&context("default")).unwrap();
     assert_eq!((files[0].name.as_str(), files[0].text.as_str()), ("orders.yml", "cubes: []"));
 }
 
 #[test]
 fn a_driver_of_another_database_is_refused() {
-    for answer in ["undefined", "{ host: 'x' }", "{ type: 'mysql' }", "'postgres'"] {
-        let text = format!("module.exports = {{ driverFactory: () => ({answer}) }};");
+    for answer in ["undefined", "null", "'postgres'", "[{ type: 'postgres' }]", "() => 1"] {
+        let text = format!("module.exports = {{ driverFactory: async () => ({answer}) }};");
         let driver = load(&text).unwrap().driver(&Map::new());
         assert!(matches!(driver, Err(HookError::Form { .. })), "{answer}: {driver:?}");
+    }
+    for (answer, sentence) in [
+        ("{ host: 'x' }", "it has no `type`"),
+        ("{ type: 'mysql' }", "its `type` is `mysql`"),
+        ("{ type: 'postgres', pasword: 'hunter2' }", "did you mean `password`?"),
+        ("{ type: 'postgres', host: {}.host }", "option `host` is undefined or null"),
+        ("{ type: 'postgres', password: () => 'hunter2' }", "option `password` is not supported"),
+        (
+            "new (require('@cubejs-backend/postgres-driver'))({ databse: 'a' })",
+            "did you mean `database`?",
+        ),
+    ] {
+        let text = format!("module.exports = {{\n  driverFactory: () => ({answer}) }};");
+        let fault = load(&text).unwrap().driver(&Map::new()).unwrap_err().to_string();
+        let head = "cube.js:2:18: `driverFactory` gave a driver that cannot be used: ";
+        assert!(fault.starts_with(head) && fault.contains(sentence), "{answer}: {fault}");
+        assert!(!fault.contains("hunter2"), "{fault}");
+    }
+}
+
+#[test]
+fn what_is_no_repository_is_refused() {
+    for answer in [
+        "undefined",
+        "{}",
+        "{ dataSchemaFiles: [] }",
+        "{ dataSchemaFiles() {} }",
+        "{ dataSchemaFiles: () => ({}) }",
+        "{ dataSchemaFiles: () => [{ fileName: 'a.yml' }] }",
+        "{ dataSchemaFiles: async () => [{ fileName: 'a.yml', content: 1 }] }",
+    ] {
+        let text = format!("module.exports = {{ repositoryFactory: () => ({answer}) }};");
+        let files = load(&text).unwrap().repository_files(&Map::new());
+        assert!(matches!(files, Err(HookError::Form { .. })), "{answer}: {files:?}");
     }
 }
 
@@ -258,7 +328,19 @@ fn code_that_does_not_run_says_where() {
     let thrown = load("\nthrow new Error('no');").unwrap_err();
     assert_eq!(thrown, "cube.js:2:11: Error: no");
     let module = load("const x = require('mysql2');\nmodule.exports = {};").unwrap_err();
-    assert!(module.contains("module `mysql2` is not available"), "{module}");
+    assert!(
+        module.contains("module `mysql2` is not available: only files (`./name`), "),
+        "{module}"
+    );
+    for (name, sentence) in [
+        ("crypto", "module `crypto` is not available: tokens are verified and signed with"),
+        ("node:fs", "module `node:fs` is not available: cube.js reads no files"),
+        ("jwk-to-pem", "module `jwk-to-pem` is not available: cube.js fetches no keys"),
+        ("axios", "module `axios` is not available: cube.js has no network"),
+    ] {
+        let said = load(&format!("\nconst x = require('{name}');")).unwrap_err();
+        assert!(said.starts_with("cube.js:2:11: TypeError: ") && said.contains(sentence), "{said}");
+    }
     assert!(load("module.exports = 1;").unwrap_err().contains("exports no object"));
     let both = "module.exports = { queryRewrite() {}, queryTransformer() {} };";
     assert!(load(both).unwrap_err().contains("say the same"));
