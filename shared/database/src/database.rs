@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::error::{Error, Origins, Outage};
+use crate::identity::Identity;
 use crate::options::Options;
 use crate::pool::{Lease, Pool};
 use crate::rows::{Rest, Rows, settle, stop};
@@ -24,6 +25,7 @@ const NUL_SQLSTATE: &str = "22021";
 
 /// One PostgreSQL database.
 pub struct Database {
+    identity: Identity,
     pool: Arc<Pool>,
     query_timeout: Duration,
     connect_timeout: Duration,
@@ -37,11 +39,22 @@ impl Database {
     /// [`Error::Options`] for certificates, keys or names that cannot work.
     pub fn new(options: &Options) -> Result<Self, Error> {
         Ok(Self {
+            identity: Identity::of(options),
             pool: Arc::new(Pool::new(options)?),
             query_timeout: options.query_timeout,
             connect_timeout: options.connect_timeout,
             probe_timeout: options.probe_timeout,
         })
+    }
+
+    /// What tells it from others.
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// Closes the connections that have been idle for too long.
+    pub(crate) fn close_idle(&self) {
+        self.pool.close_idle();
     }
 
     /// Runs a statement in a read-only transaction of its own and returns its rows.

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::error::Error;
+use crate::url::Url;
+
 /// Where the database is, who we are there, and the bounds of its use.
 ///
 /// A plain struct without logic: `settings` fills it from the environment. [`Options::default`] has
@@ -60,6 +63,28 @@ impl Default for Options {
             idle_timeout: Duration::from_mins(5),
             probe_timeout: Duration::from_secs(1),
         }
+    }
+}
+
+impl Options {
+    /// Takes place, names and password from `postgres://user:password@host:port/name`; what it does
+    /// not say is empty, but the port. TLS is on when its `sslmode` asks for it.
+    ///
+    /// # Errors
+    /// [`Error::Options`] when it is no PostgreSQL URL of one server.
+    pub fn set_url(&mut self, url: &str) -> Result<(), Error> {
+        let reason = "the URL is not like postgres://user:password@host:port/name";
+        let url = Url::parse(url).ok_or(Error::Options { reason })?;
+        self.socket_path = None;
+        self.host = url.host;
+        self.port = url.port.unwrap_or(Self::default().port);
+        self.name = url.name.unwrap_or_default();
+        self.user = url.user.unwrap_or_default();
+        self.password = url.password.unwrap_or_default().into();
+        if url.requires_tls && matches!(self.ssl, Ssl::Disabled) {
+            self.ssl = Ssl::VerifyFull(VerifyFull::default());
+        }
+        Ok(())
     }
 }
 

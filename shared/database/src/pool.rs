@@ -1,6 +1,6 @@
 //! The pool: how many connections there are, who waits, which are kept.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -87,13 +87,19 @@ impl Pool {
 
     /// The connection used last, if it may still live. Closes those that do not.
     fn take_idle(&self) -> Option<Session> {
+        self.live().pop()
+    }
+
+    /// Closes the connections that are dead or have been idle for too long.
+    pub(crate) fn close_idle(&self) {
+        drop(self.live());
+    }
+
+    /// The idle connections, without those that are dead or too old.
+    fn live(&self) -> MutexGuard<'_, Vec<Session>> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let (kept, spent) = std::mem::take(&mut *idle)
-            .into_iter()
-            .partition(|session| !session.is_closed() && session.idle_for() < self.idle_timeout);
-        *idle = kept;
-        drop::<Vec<Session>>(spent);
-        idle.pop()
+        idle.retain(|session| !session.is_closed() && session.idle_for() < self.idle_timeout);
+        idle
     }
 
     fn put_back(&self, mut session: Session) {

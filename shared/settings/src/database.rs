@@ -8,7 +8,6 @@ use secrecy::SecretString;
 use crate::{
     Environment, Error,
     pem::pem,
-    url::Url,
     value::{duration, flag, number, text},
 };
 
@@ -48,19 +47,10 @@ fn set_place(environment: &dyn Environment, options: &mut Options) -> Result<(),
 }
 
 fn set_url(url: &str, options: &mut Options) -> Result<(), Error> {
-    let url = Url::parse(url).ok_or(Error::Invalid {
+    options.set_url(url).map_err(|_| Error::Invalid {
         variable: "CUBEJS_DB_URL",
         expected: "postgres://user:password@host:port/name",
-    })?;
-    options.host = url.host;
-    options.port = url.port.unwrap_or(options.port);
-    options.name = url.name.unwrap_or_default();
-    options.user = url.user.unwrap_or_default();
-    options.password = SecretString::from(url.password.unwrap_or_default());
-    if url.requires_tls {
-        options.ssl = Ssl::VerifyFull(VerifyFull::default());
-    }
-    Ok(())
+    })
 }
 
 /// Names and password; those of the URL hold when a variable of their own is missing.

@@ -21,7 +21,6 @@ mod pem;
 mod serving;
 mod signer;
 mod token;
-mod url;
 mod value;
 mod variables;
 mod visible;
