@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use auth::Policy;
-use database::Databases;
 use jiff::{SignedDuration, Timestamp};
 use keys::{Clock, DenyListSource, Issuers};
 use planner::{DefaultMasks, MissingClaims};
@@ -12,7 +11,7 @@ use query::Limits;
 
 use crate::{
     audit::Auditor, cors::Origins, execute::Statements, health::Health, tenancy::Models,
-    trust::Trust,
+    trust::Trust, warehouses::Warehouses,
 };
 
 /// What an installation decides about its API.
@@ -86,8 +85,8 @@ pub struct Parts {
     pub deny_list: Option<DenyListSource>,
     /// What holds for contexts that the project's own code gives.
     pub policy: Policy,
-    /// The warehouses, by data source.
-    pub databases: Databases,
+    /// The databases, by data source.
+    pub warehouses: Warehouses,
     /// The time.
     pub clock: Clock,
     /// Where decisions are written.
@@ -105,18 +104,30 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) auditor: Arc<Auditor>,
     pub(crate) options: Options,
+    pub(crate) warehouses: Warehouses,
     pub(crate) statements: Statements,
     pub(crate) health: Health,
 }
 
 impl App {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { models, project, issuers, deny_list, policy, databases, clock, audit, options } =
+        let Parts {
+            models,
+            project,
+            issuers,
+            deny_list,
+            policy,
+            warehouses,
+            clock,
+            audit,
+            options,
+        } =
             parts;
         Self {
-            statements: Statements::new(databases, options.answer_limit.bytes()),
+            statements: Statements::new(options.answer_limit.bytes()),
             health: Health::default(),
             auditor: Auditor::new(audit, &options.audit_claims),
+            warehouses,
             models,
             project,
             trust: Trust::new(issuers, deny_list),

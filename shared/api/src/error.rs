@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use axum::http::StatusCode;
-use project::HookError;
+use project::{Hook, HookError};
 
 use crate::{scope::Scope, unserved::Unserved};
 
@@ -29,10 +29,20 @@ pub(crate) enum Error {
     #[error(transparent)]
     Hook(#[from] HookError),
     /// What the project's own code made of the query is none.
-    #[error("the rewritten query is wrong: {reason}")]
+    #[error("{hook} gave a query that is wrong: {reason}")]
     Rewritten {
+        /// The function.
+        hook: Hook,
         /// In words for its author.
         reason: String,
+    },
+    /// What the project's own code said of a database is none.
+    #[error("{hook} gave a driver that cannot be used: {reason}")]
+    Driver {
+        /// The function.
+        hook: Hook,
+        /// In words for its author.
+        reason: &'static str,
     },
     /// The data model does not compile for this caller.
     #[error("the data model cannot be compiled: {reason}")]
@@ -181,6 +191,7 @@ impl Error {
             }
             Self::Hook(error) => hook_answer(error, is_development),
             Self::Rewritten { .. } => authors_mistake(self, "rewritten", is_development),
+            Self::Driver { .. } => authors_mistake(self, "driver", is_development),
             Self::UnsafeCompileContext { .. } => forbidden("security_context", INVALID_CONTEXT),
             Self::Model { .. } => authors_mistake(self, "model", is_development),
             Self::Query(error) => bad_request("bad_query", error.sentence()),
@@ -271,7 +282,7 @@ fn authors_mistake(
 fn hook_answer(error: &HookError, is_development: bool) -> Answer {
     match error {
         HookError::Refused { sentence, .. } => forbidden("project", cut(sentence.clone())),
-        HookError::Broken { .. } | HookError::Form { .. } => {
+        HookError::Broken { .. } | HookError::Form { .. } | HookError::Driver { .. } => {
             authors_mistake(error, "project_code", is_development)
         }
     }

@@ -4,6 +4,7 @@ use auth::HeaderError;
 use database::Outage;
 use keys::KeyError;
 use model::ClaimPath;
+use project::{DriverFault, Reason};
 
 use super::*;
 
@@ -69,6 +70,31 @@ fn every_reason_has_its_status_and_its_text() {
         let passes = [429, 503].contains(&status);
         assert_eq!(answer.retry_after_s.is_some(), passes, "{error}");
     }
+}
+
+#[test]
+fn mistakes_of_the_projects_code_are_told_to_its_author_alone() {
+    let hook = || Hook { name: "driverFactory", place: None };
+    let thrown = Reason::Thrown { name: "TypeError".to_owned(), message: CANARY.to_owned() };
+    let broken = project::CodeError { place: None, reason: thrown };
+    for error in [
+        Error::Driver { hook: hook(), reason: CANARY },
+        Error::Rewritten { hook: hook(), reason: CANARY.to_owned() },
+        Error::Model { reason: CANARY.into() },
+        Error::Hook(HookError::Form { hook: hook(), expected: CANARY }),
+        Error::Hook(HookError::Broken { hook: hook(), error: broken }),
+        Error::Hook(HookError::Driver {
+            hook: hook(),
+            fault: DriverFault::Type(CANARY.to_owned()),
+        }),
+    ] {
+        let answer = error.answer(false);
+        assert_eq!((answer.status.as_u16(), &*answer.text), (500, "Internal error"), "{error}");
+        assert!(error.answer(true).text.contains(CANARY), "{error}");
+    }
+    let refusal = HookError::Refused { hook: hook(), sentence: "Error: no".to_owned() };
+    let answer = Error::Hook(refusal).answer(false);
+    assert_eq!((answer.status.as_u16(), &*answer.text), (403, "Error: no"));
 }
 
 #[test]

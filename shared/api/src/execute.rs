@@ -3,8 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use database::{Database, Databases};
-use futures_util::future::try_join_all;
+use database::{Database, Identity};
 use sql::Statement;
 use tokio::time::Instant;
 
@@ -26,16 +25,15 @@ pub struct Deadline(pub Instant);
 
 /// Runs statements.
 pub(crate) struct Statements {
-    databases: Databases,
     running: Running<Key, Result<Data, Failure>>,
     data_bytes_max: usize,
 }
 
 /// What decides the bytes of a result: rows are decided by the statement, its parameters and the
-/// data source, all of which are computed after the security context has been applied.
+/// database, all of which are known only after the security context has been applied.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
-    data_source: String,
+    database: Identity,
     text: String,
     parameters: Vec<String>,
     shape: Shape,
@@ -90,52 +88,44 @@ impl Waiting {
 }
 
 impl Statements {
-    pub(crate) fn new(databases: Databases, data_bytes_max: usize) -> Self {
-        Self { databases, running: Running::new(CAPACITY), data_bytes_max }
-    }
-
-    /// Whether all databases answer.
-    pub(crate) async fn ping(&self) -> Result<(), database::Error> {
-        try_join_all(self.databases.all().map(|database| database.ping())).await.map(|_| ())
+    pub(crate) fn new(data_bytes_max: usize) -> Self {
+        Self { running: Running::new(CAPACITY), data_bytes_max }
     }
 
     /// The rows of `statement` as JSON.
     pub(crate) async fn rows(
         &self,
         statement: &Statement,
-        data_source: &str,
+        database: &Arc<Database>,
         layout: Layout,
         waiting: Waiting,
     ) -> Result<Data, Error> {
-        self.run(statement, data_source, Shape::Rows(layout), waiting).await
+        self.run(statement, database, Shape::Rows(layout), waiting).await
     }
 
     /// The one number that `statement` returns.
     pub(crate) async fn number(
         &self,
         statement: &Statement,
-        data_source: &str,
+        database: &Arc<Database>,
         waiting: Waiting,
     ) -> Result<Bytes, Error> {
-        let data = self.run(statement, data_source, Shape::Number, waiting).await?;
+        let data = self.run(statement, database, Shape::Number, waiting).await?;
         Ok(data.json)
     }
 
     async fn run(
         &self,
         statement: &Statement,
-        data_source: &str,
+        database: &Arc<Database>,
         shape: Shape,
         Waiting(patience): Waiting,
     ) -> Result<Data, Error> {
         let key = Key {
-            data_source: data_source.to_owned(),
+            database: database.identity(),
             text: statement.text.clone(),
             parameters: statement.parameters.clone(),
             shape: shape.clone(),
-        };
-        let Some(database) = self.databases.find(data_source) else {
-            return Err(Error::NoDataSource(data_source.to_owned()));
         };
         let start = || {
             let (database, statement) = (Arc::clone(database), statement.clone());

@@ -24,14 +24,14 @@ pub(crate) async fn livez() -> Response {
     answer(true)
 }
 
-/// Whether the database answers.
+/// Whether the databases answer.
 pub(crate) async fn readyz(State(app): State<Arc<App>>) -> Response {
     // The lock is held while the database is asked: others wait for the same answer.
     let mut last = app.health.last.lock().await;
     let is_ready = match *last {
         Some((at, is_ready)) if at.elapsed() < VALIDITY => is_ready,
         _ => {
-            let asked = app.statements.ping().await;
+            let asked = app.warehouses.ping().await;
             if let Err(error) = &asked {
                 tracing::error!(%error, "database does not answer");
             }

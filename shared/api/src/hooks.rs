@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use auth::SecurityContext;
 use axum::http::{HeaderMap, request::Parts};
-use project::{HookError, Incoming, LogLevel, LogLine, Project};
+use project::{Driver, HookError, Incoming, LogLevel, LogLine, Project};
 use query::{Echo, Limits, Normalized};
 use serde_json::{Map, Value};
 
@@ -47,33 +47,50 @@ pub(crate) async fn rewrite(
     caller: &Caller,
     queries: &mut [Normalized],
 ) -> Result<(), Error> {
-    let Some(project) = app.project.as_ref().filter(|project| rewrites(project)) else {
+    let Some(project) = app.project.as_ref().filter(|project| project.rewrites()) else {
         return Ok(());
     };
-    let mut context = caller.project_context();
-    context.insert("requestId".to_owned(), RequestId::within(parts).as_str().into());
+    let context = context(parts, caller);
     for normalized in queries {
         let asked = as_value(&normalized.echo)?;
         let context = context.clone();
         let answer = run(project, move |project| project.query_rewrite(&asked, &context)).await?;
-        normalized.query = read(&answer, &app.options.limits, app)?;
+        normalized.query = read(&answer, &app.options.limits, app)
+            .map_err(|error| rewritten(project, error.to_string()))?;
     }
     Ok(())
 }
 
-/// Whether queries may be asked in other words than the caller's.
-pub(crate) fn rewrites(project: &Project) -> bool {
-    project.has("queryRewrite") || project.has("queryTransformer")
+/// That what the project's code made of a query is none.
+pub(crate) fn rewritten(project: &Project, reason: String) -> Error {
+    Error::Rewritten { hook: project.rewriting_hook(), reason }
+}
+
+/// How to reach the database of a data source, for this caller.
+pub(crate) async fn driver(
+    project: &Arc<Project>,
+    parts: &Parts,
+    caller: &Caller,
+    data_source: &str,
+) -> Result<Driver, Error> {
+    let mut context = context(parts, caller);
+    context.insert("dataSource".to_owned(), data_source.into());
+    run(project, move |project| project.driver(&context)).await
+}
+
+/// What the project's functions are told of a request.
+fn context(parts: &Parts, caller: &Caller) -> Map<String, Value> {
+    let mut context = caller.project_context();
+    context.insert("requestId".to_owned(), RequestId::within(parts).as_str().into());
+    context
 }
 
 fn as_value(echo: &Echo) -> Result<Value, Error> {
     serde_json::to_value(echo).map_err(Error::Unwritable)
 }
 
-fn read(answer: &Value, limits: &Limits, app: &App) -> Result<query::Query, Error> {
-    let json = answer.to_string();
-    query::normalize_rewritten(json.as_bytes(), limits, app.now())
-        .map_err(|error| Error::Rewritten { reason: error.to_string() })
+fn read(answer: &Value, limits: &Limits, app: &App) -> Result<query::Query, query::Error> {
+    query::normalize_rewritten(answer.to_string().as_bytes(), limits, app.now())
 }
 
 /// Runs a hook on a thread that may wait for it, and logs what it wrote.

@@ -9,6 +9,7 @@
 //! | `hooks` | the functions of the project's own code, called for requests |
 //! | `tenancy` | security context -> data model, compiled when it is first needed |
 //! | `incoming`, `plan` | query of the URL or body -> normal form -> statements |
+//! | `warehouses` | plans -> the databases of their data sources, for this caller |
 //! | `execute`, `running`, `layout` | statements -> JSON of their rows, once for all who ask |
 //! | `response`, `annotation`, `describe` | the bodies of answers |
 //! | `load`, `sql`, `dry_run`, `meta`, `health` | one route each |
@@ -45,6 +46,7 @@ mod tenancy;
 mod token;
 mod trust;
 mod unserved;
+mod warehouses;
 
 pub use axum::Router;
 
@@ -57,5 +59,6 @@ pub use router::{misconfigured_router, router};
 pub use stage::without_stage;
 pub use tenancy::{Attempt, Compile, Models};
 pub use token::{Source, TokenParts, token_router};
+pub use warehouses::{Drivers, Warehouses};
 
 use app::App;

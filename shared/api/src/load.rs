@@ -7,6 +7,7 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
+use database::Database;
 use futures_util::future::try_join_all;
 use model::DataModel;
 use planner::Plan;
@@ -49,8 +50,10 @@ async fn load(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     check_query_type(asked.query_type, incoming.is_multi)?;
     rewrite(app, &parts, &caller, &mut asked.queries).await?;
     let plans = debug_span!("plan").in_scope(|| plan(app, &served.model, &caller, &asked))?;
+    let databases = app.warehouses.find(&parts, &caller, &plans);
+    let databases = databases.instrument(debug_span!("databases")).await?;
     record.allow()?;
-    let running = execute(app, &served.model, &asked, &plans, waiting);
+    let running = execute(app, &served.model, &asked, plans.iter().zip(&databases), waiting);
     let results = running.instrument(debug_span!("execute")).await?;
     record.rows(results.iter().map(|result| result.data.rows).sum());
     caller.confirm().await?;
@@ -78,17 +81,16 @@ async fn execute<'a>(
     app: &'a App,
     model: &'a DataModel,
     asked: &'a NormalizedRequest,
-    plans: &'a [Plan],
+    plans: impl Iterator<Item = (&'a Plan, &'a Arc<Database>)>,
     waiting: Waiting,
 ) -> Result<Vec<QueryResult<'a>>, Error> {
     let queries = asked.queries.iter().zip(plans);
-    try_join_all(queries.map(|(normalized, plan)| async move {
+    try_join_all(queries.map(|(normalized, (plan, database))| async move {
         let layout = layout(model, asked.query_type, normalized, plan);
-        let source = &plan.projection.data_source;
-        let rows = app.statements.rows(&plan.statement, source, layout, waiting);
+        let rows = app.statements.rows(&plan.statement, database, layout, waiting);
         let total = async {
             match &plan.total {
-                Some(total) => app.statements.number(total, source, waiting).await.map(Some),
+                Some(total) => app.statements.number(total, database, waiting).await.map(Some),
                 None => Ok(None),
             }
         };

@@ -7,7 +7,7 @@ use planner::Plan;
 use query::{Filter, Normalized, NormalizedRequest};
 
 use crate::{
-    App, audit::Record, authorize::Caller, error::Error, hooks::rewrites, incoming::Incoming,
+    App, audit::Record, authorize::Caller, error::Error, hooks::rewritten, incoming::Incoming,
 };
 
 /// The normal form of what is asked; its members are noted for the audit line.
@@ -99,11 +99,9 @@ fn blamed(app: &App, normalized: &Normalized, error: planner::Error) -> Error {
     else {
         return Error::Plan(error);
     };
-    let is_rewritten = app.project.as_ref().is_some_and(|project| rewrites(project));
     let is_asked = || serde_json::to_string(&normalized.echo).is_ok_and(|echo| echo.contains(name));
-    if is_rewritten && !is_asked() {
-        Error::Rewritten { reason: error.to_string() }
-    } else {
-        Error::Plan(error)
+    match app.project.as_ref().filter(|project| project.rewrites()) {
+        Some(project) if !is_asked() => rewritten(project, error.to_string()),
+        Some(_) | None => Error::Plan(error),
     }
 }

@@ -15,7 +15,7 @@ const FILES: &[&str] = &["cube.js", "cube.ts", "cube.mjs", "cube.cjs"];
 const PYTHON: &str = "cube.py";
 
 /// Functions that decide what a caller is served from, and are not called yet.
-const NOT_SERVED: &[&str] = &["repositoryFactory", "driverFactory"];
+const NOT_SERVED: &[&str] = &["repositoryFactory"];
 
 /// Loads the project's code; nothing when it has none.
 ///

@@ -11,10 +11,14 @@ mod imports;
 use std::path::Path;
 use std::sync::Arc;
 
-use api::{AnswerLimit, DefaultMasks, MissingClaims, Models, Options, Parts, check_data_sources};
+use api::{
+    AnswerLimit, DefaultMasks, Drivers, MissingClaims, Models, Options, Parts, Warehouses,
+    check_data_sources,
+};
 use compiler::Opened;
 use database::Databases;
-use settings::{Environment, Layered, Map, Serving, Sink};
+use project::Project;
+use settings::{DatabasesFrom, Environment, Layered, Map, Serving, Sink};
 
 pub use error::Error;
 
@@ -45,21 +49,23 @@ pub fn assemble(
     };
     let environment = Layered { over: options, under: environment };
     settings::log_notices(&environment);
-    let serving = Serving::read(&environment, root, Arc::clone(&clock))?;
-    let databases = serving.databases.iter().map(|(name, options)| (&**name, options));
-    let databases = Databases::new(databases)?;
-    let models = models(&serving, &databases)?;
+    let project = project.map(Arc::new);
+    let code = project.as_ref().filter(|project| project.has("driverFactory"));
+    let from = if code.is_some() { DatabasesFrom::Code } else { DatabasesFrom::Variables };
+    let serving = Serving::read(&environment, root, from, Arc::clone(&clock))?;
+    let warehouses = warehouses(&serving, code)?;
+    let models = models(&serving, &warehouses)?;
     let audit = settings::audit_log(&clock, sink).map_err(settings::Errors::from)?;
     let Serving {
         issuers, deny_list, policy, is_development, has_open_filters, masks, http, ..
     } = serving;
     let parts = Parts {
         models,
-        project: project.map(Arc::new),
+        project,
         issuers,
         deny_list,
         policy,
-        databases,
+        warehouses,
         clock,
         audit,
         options: Options {
@@ -89,11 +95,22 @@ pub fn assemble(
     Ok(Assembled { parts, port: http.port })
 }
 
-fn models(serving: &Serving, databases: &Databases) -> Result<Models, Error> {
+fn warehouses(serving: &Serving, code: Option<&Arc<Project>>) -> Result<Warehouses, Error> {
+    let databases = serving.databases.iter();
+    Ok(match code {
+        Some(project) => Drivers::new(Arc::clone(project), databases.cloned()).into(),
+        None => Databases::new(databases.map(|(name, options)| (&**name, options)))?.into(),
+    })
+}
+
+fn models(serving: &Serving, warehouses: &Warehouses) -> Result<Models, Error> {
     let opened = compiler::open_folder(&serving.model_folder, serving.visible.clone())?;
     match &opened {
         Opened::ForAll { compiled, is_packed } => {
-            check_data_sources(&compiled.model, databases)?;
+            // Where code says where the rows are, it is asked about every data source.
+            if let Warehouses::ForAll(databases) = warehouses {
+                check_data_sources(&compiled.model, databases)?;
+            }
             tracing::info!(cubes = compiled.model.len(), is_packed, "data model read");
             let warnings = compiled.warnings.iter();
             warnings.for_each(|warning| tracing::warn!(%warning, "in the data model"));

@@ -131,11 +131,14 @@ impl Project {
     }
 
     /// The function that rewrites queries, under the name it has in this project.
-    pub fn rewriting_hook(&self) -> Option<Hook> {
-        ["queryRewrite", "queryTransformer"]
-            .into_iter()
-            .find(|name| self.has(name))
-            .map(|name| self.hook(name))
+    pub fn rewriting_hook(&self) -> Hook {
+        let is_old = self.has("queryTransformer");
+        self.hook(if is_old { "queryTransformer" } else { "queryRewrite" })
+    }
+
+    /// Whether it has one.
+    pub fn rewrites(&self) -> bool {
+        self.has("queryRewrite") || self.has("queryTransformer")
     }
 
     /// A query as the project wants it asked; nothing when it has no opinion.
@@ -145,7 +148,7 @@ impl Project {
     /// # Errors
     /// [`HookError::Refused`] when it throws, [`HookError::Form`] when it returns no object.
     pub fn query_rewrite(&self, query: &Value, context: &Map<String, Value>) -> Answer<Value> {
-        let hook = if self.has("queryTransformer") { "queryTransformer" } else { "queryRewrite" };
+        let hook = self.rewriting_hook().name;
         let (answer, log) = self.call(hook, "queryRewrite", &json!([query, context]))?;
         if answer.is_object() { Ok((answer, log)) } else { Err(self.form(hook, "the query")) }
     }

@@ -20,5 +20,7 @@ mod variables;
 pub use driver::{Driver, DriverFault, DriverTls};
 pub use error::{Error, Hook, HookError, Mistake};
 pub use hooks::{Caller, Incoming, RepositoryFile};
-pub use javascript::{Clock, HostFunction, LogLevel, LogLine, Place, SourceFile};
+pub use javascript::{
+    Clock, Error as CodeError, HostFunction, LogLevel, LogLine, Place, Reason, SourceFile,
+};
 pub use project::{Given, Project};

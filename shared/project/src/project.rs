@@ -183,7 +183,7 @@ impl Project {
     }
 
     /// The function of this name, and where it stands.
-    pub(crate) fn hook(&self, name: &'static str) -> Hook {
+    pub fn hook(&self, name: &'static str) -> Hook {
         let known = self.hooks.iter().find(|known| known.name == name);
         known.cloned().unwrap_or(Hook { name, place: None })
     }

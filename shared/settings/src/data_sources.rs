@@ -4,7 +4,7 @@
 
 use ::database::{DEFAULT, Options};
 
-use crate::{Environment, Error, database, value::text};
+use crate::{DatabasesFrom, Environment, Error, database, value::text};
 
 const LIST: &str = "CUBEJS_DATASOURCES";
 
@@ -36,10 +36,11 @@ impl Environment for Renamed<'_> {
 /// `errors` receives every mistake; what is returned is then not to be used.
 pub(crate) fn read(
     environment: &dyn Environment,
+    from: DatabasesFrom,
     errors: &mut Vec<Error>,
 ) -> Vec<(String, Options)> {
     let Some(list) = text(environment, LIST) else {
-        return vec![(DEFAULT.to_owned(), database::read(environment, errors))];
+        return vec![(DEFAULT.to_owned(), database::read(environment, from, errors))];
     };
     let mut databases: Vec<(String, Options)> = Vec::new();
     for name in list.split(',').map(str::trim) {
@@ -50,19 +51,24 @@ pub(crate) fn read(
             let expected = "names of letters, digits, _ and -, each once";
             errors.push(Error::Invalid { variable: LIST, expected });
         } else if name == DEFAULT {
-            databases.push((name.to_owned(), database::read(environment, errors)));
+            databases.push((name.to_owned(), database::read(environment, from, errors)));
         } else {
-            databases.push((name.to_owned(), read_one(environment, name, errors)));
+            databases.push((name.to_owned(), read_one(environment, name, from, errors)));
         }
     }
     databases
 }
 
-fn read_one(environment: &dyn Environment, name: &str, errors: &mut Vec<Error>) -> Options {
+fn read_one(
+    environment: &dyn Environment,
+    name: &str,
+    from: DatabasesFrom,
+    errors: &mut Vec<Error>,
+) -> Options {
     let prefix = format!("CUBEJS_DS_{}_DB_", name.to_uppercase());
     let mut found = Vec::new();
     let renamed = Renamed { environment, prefix: prefix.clone() };
-    let options = database::read(&renamed, &mut found);
+    let options = database::read(&renamed, from, &mut found);
     errors.extend(found.into_iter().map(|error| Error::DataSource {
         sentence: error.to_string().replace(DEFAULT_PREFIX, &prefix),
     }));
@@ -82,7 +88,7 @@ mod tests {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         let mut errors = Vec::new();
-        let databases = read(&map, &mut errors);
+        let databases = read(&map, DatabasesFrom::Variables, &mut errors);
         (databases, errors.iter().map(ToString::to_string).collect())
     }
 

@@ -11,19 +11,40 @@ use crate::{
     value::{duration, flag, number, text},
 };
 
+/// Who says where the warehouses are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabasesFrom {
+    /// The variables alone: a database without a name is an error.
+    Variables,
+    /// The project's code, and the variables what it leaves out.
+    Code,
+}
+
 /// Where the warehouse is and how much of it may be used.
 ///
 /// `errors` receives every mistake; what is returned is then not to be used.
-pub(crate) fn read(environment: &dyn Environment, errors: &mut Vec<Error>) -> Options {
+pub(crate) fn read(
+    environment: &dyn Environment,
+    from: DatabasesFrom,
+    errors: &mut Vec<Error>,
+) -> Options {
     let mut options = Options::default();
-    let steps = [set_kind, set_place, set_names, need_name, need_user, set_ssl, set_bounds];
-    for step in steps {
-        if let Err(error) = step(environment, &mut options) {
-            errors.push(error);
+    let mut run = |steps: &[Step]| {
+        for step in steps {
+            if let Err(error) = step(environment, &mut options) {
+                errors.push(error);
+            }
         }
+    };
+    run(&[set_kind, set_place, set_names]);
+    if from == DatabasesFrom::Variables {
+        run(&[need_name, need_user]);
     }
+    run(&[set_ssl, set_bounds]);
     options
 }
+
+type Step = fn(&dyn Environment, &mut Options) -> Result<(), Error>;
 
 fn set_kind(environment: &dyn Environment, _: &mut Options) -> Result<(), Error> {
     match text(environment, "CUBEJS_DB_TYPE").as_deref() {
@@ -161,7 +182,7 @@ mod tests {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         let mut errors = Vec::new();
-        let options = read(&map, &mut errors);
+        let options = read(&map, DatabasesFrom::Variables, &mut errors);
         errors.into_iter().next().map_or(Ok(options), Err)
     }
 
@@ -193,7 +214,8 @@ mod tests {
     fn a_url_gives_all_of_it() {
         let url = "postgresql://u%40x:p%2Fw@db.example:6432/name?sslmode=require";
         let mut errors = Vec::new();
-        let options = read(&Map::from([("CUBEJS_DB_URL", url)]), &mut errors);
+        let map = Map::from([("CUBEJS_DB_URL", url)]);
+        let options = read(&map, DatabasesFrom::Variables, &mut errors);
         assert_eq!(errors, []);
         assert_eq!((options.user.as_str(), options.name.as_str()), ("u@x", "name"));
         assert_eq!(options.password.expose_secret(), "p/w");
@@ -222,11 +244,21 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let mut errors = Vec::new();
-        read(&Map::default(), &mut errors);
+        read(&Map::default(), DatabasesFrom::Variables, &mut errors);
         let sentence = errors.first().unwrap().to_string();
         assert_eq!(sentence, "CUBEJS_DB_NAME is required: it names the database");
         let other = errors.get(1).unwrap().to_string();
         assert_eq!(other, "CUBEJS_DB_USER is required: it names the database user");
+    }
+
+    #[test]
+    fn what_code_leaves_out_may_be_less_than_a_database() {
+        let mut errors = Vec::new();
+        let map = Map::from([("CUBEJS_DB_HOST", "db.example"), ("CUBEJS_DB_PORT", "five")]);
+        let options = read(&map, DatabasesFrom::Code, &mut errors);
+        assert_eq!((options.host.as_str(), options.name.as_str()), ("db.example", ""));
+        let said: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(said, ["CUBEJS_DB_PORT must be a TCP port"]);
     }
 
     #[test]

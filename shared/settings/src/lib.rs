@@ -26,6 +26,7 @@ mod variables;
 mod visible;
 
 pub use self::auth::Authentication;
+pub use self::database::DatabasesFrom;
 pub use self::keys::{read_keys, short_secret_notice};
 pub use clock::{clock, now, unix_seconds};
 pub use dotenv::read_dotenv;

@@ -12,8 +12,8 @@ use crate::auth::or_report;
 use crate::deny_list::deny_list;
 use crate::issuers::read_issuers;
 use crate::{
-    Authentication, Environment, Errors, Http, Masks, data_sources, database, log, notices,
-    short_secret_notice,
+    Authentication, DatabasesFrom, Environment, Errors, Http, Masks, data_sources, database, log,
+    notices, short_secret_notice,
     value::{flag, text},
     visible,
 };
@@ -50,14 +50,19 @@ impl Serving {
     ///
     /// # Errors
     /// Everything that is unsafe, incomplete or unreadable, at once.
-    pub fn read(environment: &dyn Environment, root: &Path, clock: Clock) -> Result<Self, Errors> {
+    pub fn read(
+        environment: &dyn Environment,
+        root: &Path,
+        from: DatabasesFrom,
+        clock: Clock,
+    ) -> Result<Self, Errors> {
         let mut errors = Vec::new();
         let authentication = Authentication::read(environment, &mut errors);
         let issuers = read_issuers(environment, &authentication, &clock, &mut errors);
         let deny_list = deny_list(environment, clock, &mut errors);
         let has_open_filters = or_report(flag(environment, OPEN_FILTERS, false), &mut errors);
         let masks = Masks::read(environment, &mut errors);
-        let databases = data_sources::read(environment, &mut errors);
+        let databases = data_sources::read(environment, from, &mut errors);
         let http = Http::read(environment, &mut errors);
         if let Err(error) = log::level(environment) {
             errors.push(error);
@@ -86,7 +91,7 @@ impl Serving {
 /// Everything that is unsafe, incomplete or unreadable, at once.
 pub fn read_database(environment: &dyn Environment) -> Result<Options, Errors> {
     let mut errors = Vec::new();
-    let database = database::read(environment, &mut errors);
+    let database = database::read(environment, DatabasesFrom::Variables, &mut errors);
     if errors.is_empty() { Ok(database) } else { Err(Errors(errors)) }
 }
 
@@ -133,7 +138,7 @@ mod tests {
     fn read(pairs: &[(&str, &str)]) -> Result<Serving, Errors> {
         let map: Map =
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Serving::read(&map, Path::new("/nonexistent"), clock())
+        Serving::read(&map, Path::new("/nonexistent"), DatabasesFrom::Variables, clock())
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use api::{AnswerLimit, MissingClaims, Models, Options, Origins, Parts, Router};
+use api::{AnswerLimit, MissingClaims, Models, Options, Origins, Parts, Router, Warehouses};
 use auth::{Algorithm, Algorithms, HmacKey, KeySet, Lifetime, Policy, SigningKey, Stage, mint};
 use axum::{
     body::Body,
@@ -112,7 +112,7 @@ fn assembled(
         issuers: Issuers::new(issuers),
         deny_list: None,
         policy: Policy::new(Algorithms::of_shared_secrets()),
-        databases: Database::new(&database).unwrap().into(),
+        warehouses: Warehouses::ForAll(Database::new(&database).unwrap().into()),
         clock: Arc::new(move || Moment {
             wall: Duration::from_secs(now),
             monotonic: Duration::ZERO,
