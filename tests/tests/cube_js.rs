@@ -202,8 +202,6 @@ fn what_cannot_be_honoured_is_not_served() {
     assert!(said.contains("did you mean `queryRewrite`?"), "{said}");
     let said = refusal("module.exports = {\n  queryRewrite: (query => \n};");
     assert!(said.contains("cube.js:"), "{said}");
-    let said = refusal("module.exports = { driverFactory: () => ({ type: 'postgres' }) };");
-    assert!(said.contains("`driverFactory` is not supported yet"), "{said}");
     let said = refusal("while (true) {}");
     assert!(said.contains("does not end"), "{said}");
 }
