@@ -58,6 +58,12 @@ pub enum ReadError {
         /// Which one.
         path: String,
     },
+    /// Two files of one name.
+    #[error("{path} is there twice: keep one")]
+    Twice {
+        /// Which one.
+        path: String,
+    },
     /// A file that is not text.
     #[error("{path} is not UTF-8 text")]
     NotText {
@@ -85,6 +91,66 @@ pub fn read_folder(path: &Path) -> Result<Vec<ModelFile>, ReadError> {
         return Err(ReadError::NotServedYet { paths: walk.refused });
     }
     walk.found.into_iter().map(|(shown, path)| read_file(&path, shown)).collect()
+}
+
+/// Files that stand in no folder, as [`read_folder`] would have found them in one called `model`:
+/// sorted, those of other kinds passed over.
+///
+/// # Errors
+/// As [`read_folder`], and [`ReadError::Twice`].
+pub fn named_files(
+    files: impl IntoIterator<Item = (String, String)>,
+) -> Result<Vec<ModelFile>, ReadError> {
+    let mut found = Vec::new();
+    let mut refused = Vec::new();
+    for (name, text) in files {
+        let path = format!("model/{}", name.trim_start_matches("./").trim_start_matches('/'));
+        match Kind::of(&path) {
+            Kind::Model => found.push(ModelFile { path, text }),
+            Kind::Refused => refused.push(path),
+            Kind::Other => {}
+        }
+    }
+    refused.sort();
+    if !refused.is_empty() {
+        return Err(ReadError::NotServedYet { paths: refused });
+    }
+    if found.len() > MAX_FILES {
+        return Err(ReadError::TooMany);
+    }
+    found.sort_by(|one, other| one.path.cmp(&other.path));
+    if let Some(file) = found.iter().find(|file| file.text.len() as u64 > MAX_FILE_BYTES) {
+        return Err(ReadError::TooLarge { path: file.path.clone() });
+    }
+    let mut pairs = found.iter().zip(found.iter().skip(1));
+    if let Some((one, _)) = pairs.find(|(one, other)| one.path == other.path) {
+        return Err(ReadError::Twice { path: one.path.clone() });
+    }
+    Ok(found)
+}
+
+/// What a file is, by the ending of its name.
+enum Kind {
+    Model,
+    /// Part of a model in a language that is not served yet.
+    Refused,
+    Other,
+}
+
+impl Kind {
+    fn of(path: &str) -> Self {
+        let extension = path.rsplit('/').next().and_then(|name| name.rsplit_once('.'));
+        match extension.map(|(_, extension)| extension.to_lowercase()).as_deref() {
+            Some("yml" | "yaml" | "jinja") => Self::Model,
+            // A declaration of types says nothing about the model.
+            Some("ts") if path.ends_with(".d.ts") => Self::Other,
+            Some("js" | "mjs" | "cjs" | "ts" | "mts" | "cts") if cfg!(feature = "javascript") => {
+                Self::Model
+            }
+            Some("js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "py" | "jinja2") => Self::Refused,
+            _ => Self::Other,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -127,18 +193,10 @@ impl Walk {
         if !metadata.is_file() {
             return Ok(());
         }
-        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-        match extension.as_str() {
-            "yml" | "yaml" | "jinja" => self.found.push((shown, path.to_owned())),
-            // A declaration of types says nothing about the model.
-            "ts" if shown.ends_with(".d.ts") => {}
-            "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" if cfg!(feature = "javascript") => {
-                self.found.push((shown, path.to_owned()));
-            }
-            "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "py" | "jinja2" => {
-                self.refused.push(shown);
-            }
-            _ => {}
+        match Kind::of(&shown) {
+            Kind::Model => self.found.push((shown, path.to_owned())),
+            Kind::Refused => self.refused.push(shown),
+            Kind::Other => {}
         }
         if self.found.len() + self.refused.len() > MAX_FILES {
             return Err(ReadError::TooMany);

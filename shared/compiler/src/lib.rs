@@ -41,7 +41,7 @@ mod yaml;
 pub use context::{CompileContext, Extent, Read};
 pub use diagnostic::{Diagnostic, Errors, Notice, Warning};
 pub use error::Error;
-pub use folder::{ModelFile, ReadError, read_folder};
+pub use folder::{ModelFile, ReadError, named_files, read_folder};
 pub use packed::{
     OpenError, Opened, PACKED_FILE, Packed, PackedError, open_folder, pack, sources_digest, unpack,
 };

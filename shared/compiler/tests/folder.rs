@@ -11,7 +11,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use compiler::{ReadError, read_folder};
+use compiler::{ReadError, named_files, read_folder};
 
 /// An empty folder called `model` for one test.
 fn folder(test: &str) -> PathBuf {
@@ -128,4 +128,21 @@ fn folders_nested_without_end_are_refused() {
     let folder = folder("deep");
     write(&folder, &format!("{}a.yml", "d/".repeat(33)), "");
     assert!(matches!(read_folder(&folder), Err(ReadError::TooDeep { .. })));
+}
+
+#[test]
+fn files_that_stand_in_no_folder_are_sorted_and_told_apart() {
+    let named = |names: &[&str]| {
+        named_files(names.iter().map(|name| ((*name).to_owned(), format!("# {name}"))))
+    };
+    let files = named(&["./users.yml", "cubes/orders.YAML", "/a.jinja", "README.md", "types.d.ts"]);
+    let paths: Vec<String> = files.unwrap().into_iter().map(|file| file.path).collect();
+    assert_eq!(paths, ["model/a.jinja", "model/cubes/orders.YAML", "model/users.yml"]);
+    assert!(named(&[]).unwrap().is_empty());
+    let twice = named(&["a.yml", "./a.yml"]).unwrap_err().to_string();
+    assert_eq!(twice, "model/a.yml is there twice: keep one");
+    let python = named(&["globals.py", "a.yml"]).unwrap_err();
+    assert!(matches!(python, ReadError::NotServedYet { .. }), "{python}");
+    let large = named_files([("a.yml".to_owned(), " ".repeat(5 << 20))]);
+    assert!(matches!(large, Err(ReadError::TooLarge { .. })));
 }

@@ -21,6 +21,8 @@ pub enum Opened {
     ForAll {
         /// The model. Without warnings when it was compiled before: they were given then.
         compiled: Compiled,
+        /// [`sources_digest`] of the files it was compiled from.
+        sources: [u8; 32],
         /// Whether it was compiled before, by `tessera compile`.
         is_packed: bool,
     },
@@ -72,7 +74,8 @@ pub fn open_folder(
             CompileContext { environment: Arc::clone(&environment), ..CompileContext::default() };
         let Attempt { reads, outcome } = compile_for(&files, &context);
         return Ok(if reads.is_empty() {
-            Opened::ForAll { compiled: outcome?, is_packed: false }
+            let sources = sources_digest(&files);
+            Opened::ForAll { compiled: outcome?, sources, is_packed: false }
         } else {
             Opened::ByContext { files, environment }
         });
@@ -82,7 +85,7 @@ pub fn open_folder(
         return Err(OpenError::Stale);
     }
     let compiled = Compiled { model: packed.model, warnings: Vec::new() };
-    Ok(Opened::ForAll { compiled, is_packed: true })
+    Ok(Opened::ForAll { compiled, sources: packed.sources, is_packed: true })
 }
 
 fn read_packed(folder: &Path) -> Result<Option<Vec<u8>>, OpenError> {
