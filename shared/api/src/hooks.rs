@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use auth::SecurityContext;
 use axum::http::{HeaderMap, request::Parts};
-use project::{Driver, HookError, Incoming, LogLevel, LogLine, Project};
+use project::{Driver, HookError, Incoming, LogLevel, LogLine, Project, RepositoryFile};
 use query::{Echo, Limits, Normalized};
 use serde_json::{Map, Value};
 
@@ -76,6 +76,16 @@ pub(crate) async fn driver(
     let mut context = context(parts, caller);
     context.insert("dataSource".to_owned(), data_source.into());
     run(project, move |project| project.driver(&context)).await
+}
+
+/// The files of this caller's data model.
+pub(crate) async fn repository_files(
+    project: &Arc<Project>,
+    parts: &Parts,
+    caller: &Caller,
+) -> Result<Vec<RepositoryFile>, Error> {
+    let context = context(parts, caller);
+    run(project, move |project| project.repository_files(&context)).await
 }
 
 /// What the project's functions are told of a request.

@@ -44,7 +44,7 @@ async fn load(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     let waiting = Waiting::new(Instant::now(), app.options.continue_wait, deadline(&parts));
     let caller = authorize(app, &parts, Scope::Data, record);
     let caller = caller.instrument(debug_span!("authorize")).await?;
-    let served = serving(app, &caller).await?;
+    let served = serving(app, &parts, &caller).await?;
     let incoming = incoming::read(&parts, body, app.options.body_bytes_max).await?;
     let mut asked = debug_span!("normalize").in_scope(|| normalize(app, &incoming, record))?;
     check_query_type(asked.query_type, incoming.is_multi)?;

@@ -37,7 +37,7 @@ pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Resp
 async fn sql(app: &App, request: Request, record: &mut Record) -> Result<Bytes, Error> {
     let (parts, request_body) = request.into_parts();
     let caller = authorize(app, &parts, Scope::Sql, record).await?;
-    let served = serving(app, &caller).await?;
+    let served = serving(app, &parts, &caller).await?;
     let incoming =
         incoming::read_unless_sql(&parts, request_body, app.options.body_bytes_max).await?;
     let mut asked = normalize(app, &incoming, record)?;

@@ -50,7 +50,7 @@ pub(crate) async fn route(State(app): State<Arc<App>>, request: Request) -> Resp
 async fn meta(app: &App, request: Request, record: &mut Record) -> Result<Bytes, Error> {
     let (parts, _) = request.into_parts();
     let caller = authorize(app, &parts, Scope::Meta, record).await?;
-    let served = serving(app, &caller).await?;
+    let served = serving(app, &parts, &caller).await?;
     let asked = Asked::of(parts.uri.query().unwrap_or_default());
     let written = written(app, &served, &caller, asked);
     caller.confirm().await?;

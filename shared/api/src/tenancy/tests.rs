@@ -6,6 +6,7 @@ use compiler::{Extent, ModelFile, Read};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::request_id::RequestId;
 
 /// A compiler of models without cubes that reads `paths` of its context, and counts its runs. It
 /// refuses a company called `broken`.
@@ -31,15 +32,23 @@ fn compiler(paths: &[&[&str]]) -> (Compile, Arc<AtomicUsize>) {
     (Arc::new(compile), runs)
 }
 
+/// A request that nothing is read of.
+pub(super) fn parts() -> Parts {
+    let (mut parts, ()) = axum::http::Request::new(()).into_parts();
+    parts.extensions.insert(RequestId::of(&parts.headers));
+    parts
+}
+
 async fn serving(models: &Models, claims: Value) -> Result<Arc<Served>, Error> {
     let context = auth::SecurityContext::for_test(claims);
-    models.serving(&Caller::new(context, project::Caller::default())).await
+    let caller = Caller::new(context, project::Caller::default());
+    models.serving(&parts(), &caller).await
 }
 
 #[tokio::test]
 async fn a_model_that_reads_nothing_is_compiled_once_for_all() {
     let (compile, runs) = compiler(&[]);
-    let models = Models::compile(compile, 10).unwrap();
+    let models = Models::compile(compile).unwrap();
     let one = serving(&models, json!({"company": 1})).await.unwrap();
     let other = serving(&models, json!({"company": 2})).await.unwrap();
     assert!(Arc::ptr_eq(&one, &other));
@@ -49,7 +58,7 @@ async fn a_model_that_reads_nothing_is_compiled_once_for_all() {
 #[tokio::test]
 async fn callers_who_differ_in_nothing_that_is_read_share_a_model() {
     let (compile, runs) = compiler(&[&["securityContext", "company"]]);
-    let models = Models::compile(compile, 10).unwrap();
+    let models = Models::compile(compile).unwrap();
     let one = serving(&models, json!({"company": 1, "user": "a"})).await.unwrap();
     let same = serving(&models, json!({"company": 1, "user": "b"})).await.unwrap();
     let other = serving(&models, json!({"company": 2, "user": "a"})).await.unwrap();
@@ -61,7 +70,7 @@ async fn callers_who_differ_in_nothing_that_is_read_share_a_model() {
 #[tokio::test]
 async fn values_that_only_look_alike_are_told_apart() {
     let (compile, _) = compiler(&[&["securityContext", "a"], &["securityContext", "b"]]);
-    let models = Models::compile(compile, 100).unwrap();
+    let models = Models::compile(compile).unwrap();
     let contexts = [
         json!({"a": 1}),
         json!({"a": "1"}),
@@ -85,7 +94,7 @@ async fn values_that_only_look_alike_are_told_apart() {
 #[tokio::test]
 async fn reading_the_whole_context_gives_every_caller_a_model() {
     let (compile, _) = compiler(&[&[]]);
-    let models = Models::compile(compile, 10).unwrap();
+    let models = Models::compile(compile).unwrap();
     let one = serving(&models, json!({"company": 1, "user": "a"})).await.unwrap();
     let other = serving(&models, json!({"company": 1, "user": "b"})).await.unwrap();
     assert!(!Arc::ptr_eq(&one, &other));
@@ -94,20 +103,32 @@ async fn reading_the_whole_context_gives_every_caller_a_model() {
 #[tokio::test]
 async fn the_cache_is_bounded() {
     let (compile, runs) = compiler(&[&["securityContext", "company"]]);
-    let models = Models::compile(compile, 3).unwrap();
+    let models = Models::by_context(compile, 1, Room { models: 3, ..Room::default() }).unwrap();
     for company in 0..50 {
         serving(&models, json!({ "company": company })).await.unwrap();
     }
-    let Source::ByContext(kept) = &models.0 else { panic!("one model") };
+    let Source::ByContext(_, kept) = &models.0 else { panic!("one model") };
     assert_eq!(kept.len(), 3);
     serving(&models, json!({"company": 49})).await.unwrap();
     assert_eq!(runs.load(Ordering::SeqCst), 51, "the last one is still there");
 }
 
 #[tokio::test]
+async fn models_have_room_by_the_length_of_their_files() {
+    let (compile, _) = compiler(&[&["securityContext", "company"]]);
+    let room = Room { models: 1_000, source_bytes: 10_000 };
+    let models = Models::by_context(compile, 3_000, room).unwrap();
+    for company in 0..20 {
+        serving(&models, json!({ "company": company })).await.unwrap();
+    }
+    let Source::ByContext(_, kept) = &models.0 else { panic!("one model") };
+    assert_eq!(kept.len(), 3, "and what does not fit is served all the same");
+}
+
+#[tokio::test]
 async fn requests_at_once_compile_once() {
     let (compile, runs) = compiler(&[&["securityContext", "company"]]);
-    let models = Models::compile(compile, 10).unwrap();
+    let models = Models::compile(compile).unwrap();
     let requests = (0..20).map(|_| serving(&models, json!({"company": 1})));
     let served = futures_util::future::join_all(requests).await;
     assert!(served.iter().all(Result::is_ok));
@@ -117,7 +138,7 @@ async fn requests_at_once_compile_once() {
 #[tokio::test(start_paused = true)]
 async fn a_model_that_does_not_compile_is_tried_again_later() {
     let (compile, runs) = compiler(&[&["securityContext", "company"]]);
-    let models = Models::compile(compile, 10).unwrap();
+    let models = Models::compile(compile).unwrap();
     for _ in 0..3 {
         let refused = serving(&models, json!({"company": "broken"})).await;
         assert!(matches!(refused, Err(Error::Model { .. })));
@@ -134,13 +155,13 @@ fn a_model_that_is_broken_for_all_is_refused_at_the_start() {
         reads: Vec::new(),
         model: Err("orders.yml:1: no".to_owned()),
     });
-    assert_eq!(Models::compile(compile, 10).err().as_deref(), Some("orders.yml:1: no"));
+    assert_eq!(Models::compile(compile).err().as_deref(), Some("orders.yml:1: no"));
 }
 
 #[tokio::test]
 async fn a_claim_that_could_be_more_than_a_value_in_sql_is_refused() {
     let (compile, _) = compiler(&[&["securityContext", "company"]]);
-    let models = Models::compile(compile, 100).unwrap();
+    let models = Models::compile(compile).unwrap();
     for company in [
         json!("1 OR true"),
         json!("x'"),
