@@ -8,14 +8,11 @@ use project::{Given, LogLevel, Project};
 use settings::Environment;
 
 use crate::error::Error;
-use crate::imports;
+use crate::{folders, imports};
 
 /// The names `cube.js` may have.
 const FILES: &[&str] = &["cube.js", "cube.ts", "cube.mjs", "cube.cjs"];
 const PYTHON: &str = "cube.py";
-
-/// Functions that decide what a caller is served from, and are not called yet.
-const NOT_SERVED: &[&str] = &["repositoryFactory"];
 
 /// Loads the project's code; nothing when it has none.
 ///
@@ -37,10 +34,11 @@ pub(crate) fn load(
     }
     let files = imports::read_with_imports(root, Path::new(entry))?;
     let clock = Arc::clone(clock);
+    let folder = root.to_owned();
     let given = Given {
         environment: settings::visible_to_code(environment),
         clock: Some(Arc::new(move || clock().wall.as_secs_f64() * 1000.0)),
-        read_folder: None,
+        read_folder: Some(Arc::new(move |arguments| folders::read(&folder, arguments).map(Some))),
     };
     let (project, log) = Project::load(files, entry, given)?;
     for line in log {
@@ -50,9 +48,6 @@ pub(crate) fn load(
             LogLevel::Warn => tracing::warn!(target: "cube.js", "{}", line.text),
             LogLevel::Error => tracing::error!(target: "cube.js", "{}", line.text),
         }
-    }
-    if let Some(hook) = NOT_SERVED.iter().find(|hook| project.has(hook)) {
-        return Err(Error::HookNotServed { hook });
     }
     project.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
     Ok(Some(project))

@@ -28,15 +28,6 @@ pub enum Error {
         /// The other.
         other: PathBuf,
     },
-    /// A function of `cube.js` that is not called yet.
-    #[error(
-        "cube.js: option `{hook}` is not supported yet, and serving the project without it would put \
-         callers together who are not"
-    )]
-    HookNotServed {
-        /// Its name.
-        hook: &'static str,
-    },
     /// A file of the project that the system did not hand out.
     #[error("cannot read {}", path.display())]
     Read {

@@ -6,6 +6,7 @@
 
 mod code;
 mod error;
+mod folders;
 mod imports;
 
 use std::path::Path;
@@ -54,7 +55,7 @@ pub fn assemble(
     let from = if code.is_some() { DatabasesFrom::Code } else { DatabasesFrom::Variables };
     let serving = Serving::read(&environment, root, from, Arc::clone(&clock))?;
     let warehouses = warehouses(&serving, code)?;
-    let models = models(&serving, &warehouses)?;
+    let models = models(&serving, project.as_ref(), &warehouses)?;
     let audit = settings::audit_log(&clock, sink).map_err(settings::Errors::from)?;
     let Serving {
         issuers, deny_list, policy, is_development, has_open_filters, masks, http, ..
@@ -103,10 +104,20 @@ fn warehouses(serving: &Serving, code: Option<&Arc<Project>>) -> Result<Warehous
     })
 }
 
-fn models(serving: &Serving, warehouses: &Warehouses) -> Result<Models, Error> {
+fn models(
+    serving: &Serving,
+    project: Option<&Arc<Project>>,
+    warehouses: &Warehouses,
+) -> Result<Models, Error> {
+    let has = |hook| project.filter(|project| project.has(hook));
+    let visible = Arc::new(serving.visible.clone());
+    if let Some(project) = has("repositoryFactory") {
+        tracing::info!("the data model is what `repositoryFactory` gives for each caller");
+        return Ok(Models::of_project(Arc::clone(project), visible));
+    }
     let opened = compiler::open_folder(&serving.model_folder, serving.visible.clone())?;
     match &opened {
-        Opened::ForAll { compiled, is_packed } => {
+        Opened::ForAll { compiled, is_packed, .. } => {
             // Where code says where the rows are, it is asked about every data source.
             if let Warehouses::ForAll(databases) = warehouses {
                 check_data_sources(&compiled.model, databases)?;
@@ -119,5 +130,10 @@ fn models(serving: &Serving, warehouses: &Warehouses) -> Result<Models, Error> {
             tracing::info!("data model read: it is compiled for each COMPILE_CONTEXT");
         }
     }
-    Models::of(opened).map_err(Error::Model)
+    if has("schemaVersion").is_none() {
+        return Models::of(opened).map_err(Error::Model);
+    }
+    let folder = serving.model_folder.clone();
+    let read = move || compiler::read_folder(&folder).map_err(|error| error.to_string());
+    Models::of_versions(opened, visible, Arc::new(read)).map_err(Error::Model)
 }
