@@ -16,7 +16,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("javascript", 0, &[]),
     ("query", 1, &["model"]),
     ("compiler", 1, &["javascript", "model"]),
-    ("project", 1, &["javascript"]),
+    ("project", 1, &["auth", "javascript"]),
     ("scaffold", 1, &[]),
     ("keys", 1, &["auth"]),
     ("ledger", 1, &["auth"]),

@@ -282,6 +282,7 @@ fn authors_mistake(
 fn hook_answer(error: &HookError, is_development: bool) -> Answer {
     match error {
         HookError::Refused { sentence, .. } => forbidden("project", cut(sentence.clone())),
+        HookError::Token { .. } => forbidden("project_token", INVALID_TOKEN),
         HookError::Broken { .. } | HookError::Form { .. } | HookError::Driver { .. } => {
             authors_mistake(error, "project_code", is_development)
         }

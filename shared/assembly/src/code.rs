@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keys::Clock;
-use project::{Given, LogLevel, Project};
+use project::{Given, LogLevel, Project, TokenRules};
 use settings::Environment;
 
 use crate::error::Error;
@@ -35,9 +35,16 @@ pub(crate) fn load(
     let files = imports::read_with_imports(root, Path::new(entry))?;
     let clock = Arc::clone(clock);
     let folder = root.to_owned();
+    // What is wrong with these variables is said when all are read.
+    let authentication = settings::Authentication::read(environment, &mut Vec::new());
     let given = Given {
         environment: settings::visible_to_code(environment),
         clock: Some(Arc::new(move || clock().wall.as_secs_f64() * 1000.0)),
+        token_rules: TokenRules {
+            require_exp: authentication.policy.require_exp,
+            max_token_life_s: authentication.policy.max_token_life_s,
+            allows_short_secrets: authentication.is_development,
+        },
         read_folder: Some(Arc::new(move |arguments| folders::read(&folder, arguments).map(Some))),
     };
     let (project, log) = Project::load(files, entry, given)?;

@@ -105,6 +105,14 @@ pub enum HookError {
         /// As JavaScript prints the error: `Error: You shall not pass`.
         sentence: String,
     },
+    /// `jsonwebtoken` refused a token, and the code let its error through.
+    #[error("{hook} refuses a token: {sentence}")]
+    Token {
+        /// The function.
+        hook: Hook,
+        /// `TokenExpiredError: jwt expired`
+        sentence: String,
+    },
     /// The code is wrong, does not end, or gave back something of no use.
     #[error("{hook} failed: {error}")]
     Broken {
@@ -143,6 +151,9 @@ const MISTAKES: &[&str] = &[
     "AggregateError",
 ];
 
+/// What `jsonwebtoken` throws for tokens.
+const TOKEN_ERRORS: &[&str] = &["JsonWebTokenError", "TokenExpiredError", "NotBeforeError"];
+
 impl HookError {
     /// An error of a call, told apart by who caused it.
     pub(crate) fn of(hook: Hook, error: javascript::Error) -> Self {
@@ -151,7 +162,12 @@ impl HookError {
         {
             let sentence =
                 if message.is_empty() { name.clone() } else { format!("{name}: {message}") };
-            return Self::Refused { hook, sentence };
+            let is_of_tokens = TOKEN_ERRORS.contains(&name.as_str());
+            return if is_of_tokens {
+                Self::Token { hook, sentence }
+            } else {
+                Self::Refused { hook, sentence }
+            };
         }
         Self::Broken { hook, error }
     }

@@ -15,6 +15,7 @@ mod hooks;
 mod modules;
 mod options;
 mod project;
+mod tokens;
 mod variables;
 
 pub use driver::{Driver, DriverFault, DriverTls};
@@ -24,3 +25,4 @@ pub use javascript::{
     Clock, Error as CodeError, HostFunction, LogLevel, LogLine, Place, Reason, SourceFile,
 };
 pub use project::{Given, Project};
+pub use tokens::TokenRules;

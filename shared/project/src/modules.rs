@@ -1,8 +1,11 @@
 //! Modules that projects import by name and that no file of theirs is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use javascript::HostFunction;
+
+use crate::{Given, tokens};
 
 /// What `driverFactory` may make: an object that remembers its options. As in Cube, what it is not
 /// given it has from the variables of its own data source, which is the default one.
@@ -29,6 +32,27 @@ class FileRepository {
 exports.FileRepository = FileRepository;
 "#;
 
+/// Options of the package `pg`, for `driverFactory`: there is no network to use them on here.
+const PG: &str = r#"
+const refuse = () => {
+  throw new TypeError("cube.js has no network: return the options from `driverFactory`");
+};
+class Pool {
+  constructor(options) {
+    this.options = typeof options === "string" ? { connectionString: options } : options || {};
+  }
+  toJSON() { return { ...this.options, type: "postgres" }; }
+  connect() { refuse(); }
+  query() { refuse(); }
+  on() { return this; }
+  async end() {}
+}
+class Client extends Pool {}
+module.exports = { Pool, Client };
+"#;
+
+const JSONWEBTOKEN: &str = include_str!("jsonwebtoken.js");
+
 /// Only types are imported from these.
 const NOTHING: &str = "";
 
@@ -39,6 +63,8 @@ pub(crate) fn modules() -> BTreeMap<String, String> {
         ("@cubejs-backend/server-core", SERVER_CORE),
         ("@cubejs-backend/server", SERVER_CORE),
         ("@cubejs-backend/shared", SERVER_CORE),
+        ("jsonwebtoken", JSONWEBTOKEN),
+        ("pg", PG),
         ("@cubejs-backend/api-gateway", NOTHING),
     ]
     .into_iter()
@@ -83,6 +109,8 @@ pub(crate) fn absent() -> BTreeMap<String, String> {
 }
 
 /// What they call.
-pub(crate) fn functions(read_folder: Option<HostFunction>) -> BTreeMap<String, HostFunction> {
-    read_folder.into_iter().map(|function| ("readFolder".to_owned(), function)).collect()
+pub(crate) fn functions(given: &Given) -> BTreeMap<String, HostFunction> {
+    let read_folder = given.read_folder.iter().map(|read| ("readFolder", Arc::clone(read)));
+    let tokens = tokens::functions(given.token_rules, given.clock.clone());
+    read_folder.chain(tokens).map(|(name, function)| (name.to_owned(), function)).collect()
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::error::{Error, Hook, Mistake};
 use crate::modules;
 use crate::options::{Treatment, treatment};
+use crate::tokens::TokenRules;
 
 const BRIDGE: &str = include_str!("bridge.js");
 /// Beside `cube.js`; no author names a file like this.
@@ -23,6 +24,8 @@ pub struct Given {
     /// The files of a folder of the project, for `new FileRepository('folder')`: the folder as a
     /// JSON list of one text, to JSON `[{"fileName": ..., "content": ...}]`.
     pub read_folder: Option<HostFunction>,
+    /// What holds for the tokens that the code verifies and signs.
+    pub token_rules: TokenRules,
 }
 
 /// A loaded `cube.js`.
@@ -105,7 +108,7 @@ impl Project {
         let host = Host {
             modules: modules::modules(),
             absent: modules::absent(),
-            functions: modules::functions(given.read_folder),
+            functions: modules::functions(&given),
             environment: given.environment,
             clock: given.clock,
             chance: Some(std::sync::Arc::new(fastrand::f64)),

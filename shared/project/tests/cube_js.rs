@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use project::{Caller, Given, HookError, Incoming, Project, SourceFile};
+use project::{Caller, Given, HookError, Incoming, Project, SourceFile, TokenRules};
 use serde_json::{Map, Value, json};
 
 fn load(text: &str) -> Result<Project, String> {
@@ -30,6 +30,7 @@ fn load_files(files: &[(&str, &str)]) -> Result<Project, String> {
         environment: [("CUBEJS_APP".to_owned(), "shop".to_owned())].into(),
         clock: Some(Arc::new(|| 1_700_000_000_000.0)),
         read_folder: Some(Arc::new(read_folder)),
+        token_rules: TokenRules::default(),
     };
     Project::load(sources, files[0].0, given)
         .map(|(project, _)| project)
