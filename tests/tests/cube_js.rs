@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use harness::command::Folder;
 use harness::http;
+use harness::leak;
 use harness::postgres::connection;
 use harness::server::Server;
 use harness::token;
@@ -98,26 +99,144 @@ fn an_error_that_the_author_throws_is_a_refusal() {
     assert_eq!(server.get("sql", &query(), "nonsense").json()["error"], "Invalid token");
 }
 
+/// Code that goes wrong for a request, and where the log says it stands.
+const MISTAKES: &[(&str, &str)] = &[
+    (
+        "module.exports = {\n  queryRewrite: (q, { securityContext }) => securityContext.a.b };",
+        "cube.js:2:45: TypeError",
+    ),
+    (
+        "module.exports = {\n\n  queryRewrite: () => {} };",
+        "cube.js:3:17: `queryRewrite` must return the query",
+    ),
+    (
+        "const wait = async () => new Promise(() => {});\nmodule.exports = { queryTransformer: wait };",
+        "cube.js:1:14: `queryTransformer` failed: the promise this returned never settles",
+    ),
+    (
+        "module.exports = {\n  queryRewrite: (q) => ({ ...q, filters: [{ member: 'orders.internal', operator: 'set' }] }) };",
+        "cube.js:2:17: `queryRewrite` gave a query that is wrong",
+    ),
+    (
+        "module.exports = {\n  queryRewrite: (q) => ({ ...q, measures: 'internal' }) };",
+        "cube.js:2:17: `queryRewrite` gave a query that is wrong",
+    ),
+    (
+        "module.exports = {\n  queryRewrite: (q) => ({ ...q, dimensions: ['orders.secret'] }) };",
+        "cube.js:2:17: `queryRewrite` gave a query that is wrong",
+    ),
+    (
+        "module.exports = { contextToAppId: () => undefined };",
+        "cube.js:1:36: `contextToAppId` must return a text that is not empty",
+    ),
+    (
+        "module.exports = { contextToOrchestratorId: () => ({}) };",
+        "cube.js:1:45: `contextToOrchestratorId` must return a text that is not empty",
+    ),
+    (
+        "module.exports = { contextToRoles: () => 'admin' };",
+        "cube.js:1:36: `contextToRoles` must return a list of texts",
+    ),
+    (
+        "module.exports = { contextToApiScopes: () => 'sql' };",
+        "cube.js:1:40: `contextToApiScopes` must return a list of texts",
+    ),
+    (
+        "module.exports = { extendContext: () => 'tenant' };",
+        "cube.js:1:35: `extendContext` must return an object",
+    ),
+    (
+        "module.exports = {\n  extendContext: (req) => ({ tenant: require('axios').get(req.url) }) };",
+        "cube.js:2:38: TypeError: module `axios` is not available: cube.js has no network",
+    ),
+    (
+        "module.exports = {\n  queryRewrite: (q) => { while (true) q.limit = 1; } };",
+        "cube.js:2:26: this does not end",
+    ),
+];
+
 #[test]
 fn mistakes_of_the_code_are_nobodys_to_read() {
-    for code in [
-        "module.exports = { queryRewrite: (q, { securityContext }) => securityContext.a.b };",
-        "module.exports = { queryRewrite: () => {} };",
-        "module.exports = { queryRewrite: () => new Promise(() => {}) };",
-        "module.exports = { queryRewrite: (q) => ({ ...q, filters: [{ member: 'orders.internal', operator: 'set' }] }) };",
-        "module.exports = { queryRewrite: (q) => ({ ...q, measures: 'internal' }) };",
-        "module.exports = { queryRewrite: (q) => ({ ...q, dimensions: ['orders.secret'] }) };",
-        "module.exports = { contextToAppId: () => undefined };",
-    ] {
+    for (code, place) in MISTAKES {
         let project = project(code);
         let server = serve(&project);
         let answer = server.get("sql", &query(), &token::good(&json!({})));
         assert_eq!(answer.status, 500, "{code}: {}", answer.body);
         assert_eq!(answer.json()["error"], "Internal error", "{code}");
         let log = server.log();
-        assert!(log.contains("cube.js") || log.contains("rewritten"), "{code}\n{log}");
+        assert!(log.contains(place), "{place}\n{code}\n{log}");
         assert_eq!(http::send("GET", &server.url("/livez"), &[], "").status, 200, "it goes on");
     }
+}
+
+#[test]
+fn the_keys_of_a_security_context_are_only_keys() {
+    let project = project(
+        "module.exports = {
+           contextToAppId: ({ securityContext }) => `APP_${securityContext.tenant}`,
+           extendContext: (req) => ({ ...req.securityContext.more }),
+           queryRewrite: (query, context) => {
+             if (context.tenant || ({}).tenant || context.authInfo !== context.securityContext) throw new Error('polluted');
+             const { tenant } = context.securityContext;
+             if (tenant !== 'acme') throw new Error('You shall not pass');
+             query.filters.push({ member: 'orders.city', operator: 'equals', values: [tenant] });
+             return query;
+           },
+         };",
+    );
+    let server = serve(&project);
+    let ask = |claims: &str| {
+        let payload = format!(r#"{{"iat":{},"exp":{},{claims}}}"#, token::now(), token::now() + 60);
+        let header = json!({ "alg": "HS256", "typ": "JWT" });
+        server.get("sql", &query(), &token::signed(&header, &payload, token::SECRET))
+    };
+    for claims in [
+        r#""__proto__":{"tenant":"acme"}"#,
+        r#""constructor":{"prototype":{"tenant":"acme"}}"#,
+        r#""prototype":{"tenant":"acme"}"#,
+        r#""more":{"__proto__":{"tenant":"acme"}}"#,
+        r#""toString":"acme","valueOf":null"#,
+        r#""tenant":{"toString":"acme"}"#,
+        r#""tenant":["acme"]"#,
+        r#""tenant":"acme\u0000""#,
+        r#""then":{"tenant":"acme"}"#,
+        r#""more":{"then":1,"securityContext":{"tenant":"other"}}"#,
+    ] {
+        let refused = ask(claims);
+        let status = refused.status;
+        assert!(status == 403 || status == 500, "{claims}: {status} {}", refused.body);
+        let good = ask(r#""tenant":"acme""#);
+        assert_eq!(good.status, 200, "after {claims}: {}", good.body);
+        assert_eq!(good.json()["sql"]["sql"][1][0], "acme");
+    }
+}
+
+#[test]
+fn tokens_are_verified_by_the_code_through_jsonwebtoken() {
+    let project = project(
+        "const jwt = require('jsonwebtoken');
+         module.exports = {
+           checkAuth: (req, token) => {
+             const claims = jwt.verify(token, process.env.CUBEJS_API_SECRET, { algorithms: ['HS256'] });
+             if (claims.banned) throw new Error('Banned');
+             req.securityContext = { city: claims.home };
+           },
+           queryRewrite: (query, { securityContext }) => ({ ...query,
+             filters: [{ member: 'orders.city', operator: 'equals', values: [securityContext.city] }] }),
+         };",
+    );
+    let server = serve(&project);
+    let good = server.get("sql", &query(), &token::good(&json!({ "home": "Oslo" })));
+    assert_eq!(good.json()["sql"]["sql"][1][0], "Oslo", "{}", good.body);
+    let late = token::hs256(&json!({ "iat": 1, "exp": 2 }), token::SECRET);
+    let forged = token::hs256(&json!({ "exp": token::now() + 60 }), &token::SECRET.to_uppercase());
+    for bad in [late.as_str(), &forged, "nonsense"] {
+        let refused = server.get("sql", &query(), bad);
+        assert_eq!((refused.status, &*refused.error()), (403, "Invalid token"), "{bad}");
+    }
+    let banned = server.get("sql", &query(), &token::good(&json!({ "banned": true })));
+    assert_eq!((banned.status, &*banned.error()), (403, "Error: Banned"));
+    leak::check_log(&server.log(), &[&late, &forged]);
 }
 
 #[test]

@@ -95,6 +95,9 @@ fn mistakes_of_the_projects_code_are_told_to_its_author_alone() {
     let refusal = HookError::Refused { hook: hook(), sentence: "Error: no".to_owned() };
     let answer = Error::Hook(refusal).answer(false);
     assert_eq!((answer.status.as_u16(), &*answer.text), (403, "Error: no"));
+    let token = HookError::Token { hook: hook(), sentence: CANARY.to_owned() };
+    let answer = Error::Hook(token).answer(true);
+    assert_eq!((answer.status.as_u16(), &*answer.text), (403, "Invalid token"));
 }
 
 #[test]

@@ -26,19 +26,27 @@ class NotBeforeError extends JsonWebTokenError {
 const dateOf = (seconds) => new Date(seconds * 1000);
 const listOf = (value) => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
 
-// Milliseconds of npm's `ms`: a number without a unit counts them.
-const UNITS = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5, y: 315576e5 };
+// Seconds by the units of npm's `ms`; a number in a text without one counts milliseconds.
+const UNITS = [
+  [1e-3, /^(|ms|msecs?|milliseconds?)$/], [1, /^(s|secs?|seconds?)$/], [60, /^(m|mins?|minutes?)$/],
+  [3600, /^(h|hrs?|hours?)$/], [86400, /^(d|days?)$/], [604800, /^(w|weeks?)$/],
+  [31557600, /^(y|yrs?|years?)$/],
+];
 const secondsOf = (time, name) => {
   if (typeof time === "number" && Number.isFinite(time)) return time;
-  const text = typeof time === "string" ? time.trim().toLowerCase() : "";
-  const parts = /^(-?\d*\.?\d+) *(ms|milli.*|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|y|yrs?|years?)?$/.exec(text);
-  if (parts === null) throw new TypeError(`jsonwebtoken: ${name} must be seconds or a time like "2h"`);
-  const unit = (parts[2] || "ms").startsWith("mil") ? "ms" : parts[2] || "ms";
-  return (Number(parts[1]) * (UNITS[unit] ?? UNITS[unit[0]])) / 1000;
+  const parts = /^(-?[0-9]*\.?[0-9]+) *([a-z]*)$/i.exec(typeof time === "string" ? time.trim() : "");
+  const unit = parts && UNITS.find(([, words]) => words.test(parts[2].toLowerCase()));
+  if (!unit) throw new TypeError(`jsonwebtoken: \`${name}\` must be seconds or a time like "2h"`);
+  return Number(parts[1]) * unit[0];
 };
 
-const VERIFYING = ["algorithms", "issuer", "audience", "subject", "jwtid", "nonce", "clockTolerance", "maxAge", "complete"];
-const SIGNING = ["algorithm", "expiresIn", "notBefore", "audience", "issuer", "jwtid", "subject", "keyid", "header", "mutatePayload", "encoding"];
+const VERIFYING = [
+  "algorithms", "issuer", "audience", "subject", "jwtid", "nonce", "clockTolerance", "maxAge",
+  "complete",
+];
+const SIGNING = [
+  "algorithm", "expiresIn", "notBefore", "audience", "issuer", "jwtid", "subject", "keyid", "header",
+];
 
 // What is not known could be what an author relies on.
 const check = (options, known) => {
@@ -67,7 +75,7 @@ const verified = (token, secret, options) => {
   if (error) throw new JsonWebTokenError(message);
   for (const [option, claim] of [["jwtid", "jti"], ["nonce", "nonce"]]) {
     if (options[option] !== undefined && claims[claim] !== options[option]) {
-      throw new JsonWebTokenError(`jwt ${option === "jwtid" ? "jwtid" : "nonce"} invalid. expected: ${options[option]}`);
+      throw new JsonWebTokenError(`jwt ${option} invalid. expected: ${options[option]}`);
     }
   }
   if (options.maxAge !== undefined) {
@@ -125,12 +133,14 @@ const signed = (payload, secret, options) => {
   }
   if (options.notBefore !== undefined) claims.nbf = Math.floor(iat + secondsOf(options.notBefore, "notBefore"));
   const life = options.expiresIn === undefined ? exp - iat : secondsOf(options.expiresIn, "expiresIn");
-  const how = {
-    algorithm: options.algorithm || (options.header && options.header.alg) || "HS256",
-    keyid: options.keyid ?? (options.header && options.header.kid) ?? null,
-    lifetime: Number.isNaN(life) ? null : Math.floor(life), now: iat, id: options.jwtid ?? jti ?? null,
-  };
-  return call("signToken", claims, secret, how);
+  const header = options.header || {};
+  return call("signToken", claims, secret, {
+    algorithm: options.algorithm || header.alg || "HS256",
+    keyid: options.keyid ?? header.kid ?? null,
+    lifetime: Number.isNaN(life) ? null : Math.floor(life),
+    now: iat,
+    id: options.jwtid ?? jti ?? null,
+  });
 };
 
 const sign = (payload, secret, options, callback) => {

@@ -26,7 +26,7 @@ fn caller(app_id: Option<&str>, version: Option<&str>, claims: Value) -> Caller 
         schema_version: version.map(str::to_owned),
         ..project::Caller::default()
     };
-    Caller { context: auth::SecurityContext::for_test(claims), known }
+    Caller::new(auth::SecurityContext::for_test(claims), known)
 }
 
 async fn serving(models: &Models, caller: Caller) -> Result<Arc<Served>, Error> {
