@@ -300,10 +300,60 @@ fn the_project_says_which_parts_a_caller_may_use() {
 }
 
 #[test]
+fn groups_and_contexts_are_the_projects_to_say() {
+    for groups in ["contextToGroups", "contextToRoles"] {
+        let project = project(&format!(
+            "module.exports = {{
+               extendContext: (req) => ({{ region: req.authInfo.region, header: req.get('X-Region') }}),
+               contextToAppId: ({{ authInfo, region }}) => `${{authInfo.region}}_${{region}}`,
+               contextToOrchestratorId: async ({{ securityContext }}) => securityContext.region,
+               {groups}: async ({{ securityContext, region }}) => securityContext.groups.concat(region),
+             }};"
+        ));
+        project.write(
+            "model/orders.yml",
+            "
+cubes:
+  - name: orders
+    sql_table: {{ COMPILE_CONTEXT.region }}
+    measures: [{ name: count, type: count }]
+    dimensions:
+      - { name: id, sql: id, type: number, primary_key: true }
+      - { name: city, sql: city, type: string }
+    access_policy:
+      - group: sales
+        row_level: { filters: [{ member: city, operator: equals, values: [Oslo] }] }
+      - group: north
+        member_level: { includes: [count] }
+",
+        );
+        let server = serve(&project);
+        let ask = |groups: Value, region: &str| {
+            let claims = json!({ "groups": groups, "region": region });
+            server.get("sql", &json!({ "measures": ["orders.count"] }), &token::good(&claims))
+        };
+        let sales = ask(json!(["sales"]), "south").json();
+        assert!(sales["sql"]["sql"][0].as_str().unwrap().contains("FROM south"), "{sales}");
+        assert_eq!(sales["sql"]["sql"][1][0], "Oslo", "{groups}: {sales}");
+        let north = ask(json!([]), "north").json();
+        assert!(north["sql"]["sql"][0].as_str().unwrap().contains("FROM north"), "{north}");
+        assert!(!north.to_string().contains("Oslo"), "{groups}: {north}");
+        let mixed = ask(json!(["other"]), "south");
+        assert!(!mixed.body.contains("Oslo"), "{groups}: {}", mixed.body);
+        let unsafe_region = ask(json!([]), "north; --");
+        assert_eq!(unsafe_region.status, 403, "{}", unsafe_region.body);
+        let none = ask(Value::Null, "south");
+        assert_eq!((none.status, &*none.error()), (500, "Internal error"));
+    }
+}
+
+#[test]
 fn options_stand_over_variables() {
     let project = project(
-        "module.exports = { basePath: '/analytics', jwt: { issuer: ['acme'] }, telemetry: false };",
+        "module.exports = { basePath: '/analytics', schemaPath: 'cubes', jwt: { issuer: ['acme'] },
+           http: { cors: { origin: 'https://app.example' } }, telemetry: false, sqlCache: true };",
     );
+    std::fs::rename(project.path().join("model"), project.path().join("cubes")).unwrap();
     let server = serve(&project);
     let path = "/analytics/v1/meta";
     let good = token::good(&json!({"iss": "acme"}));
@@ -312,7 +362,17 @@ fn options_stand_over_variables() {
     let other = token::good(&json!({"iss": "other"}));
     let refused = http::send("GET", &server.url(path), &[("authorization", &other)], "");
     assert_eq!(refused.status, 403);
-    assert!(server.log().contains("`telemetry` has no effect"), "{}", server.log());
+    let origin = |origin: &str| {
+        let headers = [("authorization", good.as_str()), ("origin", origin)];
+        let answer = http::send("GET", &server.url(path), &headers, "");
+        answer.header("access-control-allow-origin").map(str::to_owned)
+    };
+    assert_eq!(origin("https://app.example").as_deref(), Some("https://app.example"));
+    assert_eq!(origin("https://evil.example"), None);
+    for option in ["telemetry", "sqlCache"] {
+        let notice = format!("`{option}` has no effect");
+        assert!(server.log().contains(&notice), "{}", server.log());
+    }
 }
 
 #[test]
