@@ -3,12 +3,14 @@
 
 usage: build.py [arm64|x86-64] [PROJECT]
 
-With the folder of a project the zip of `load` carries its compiled data model, so that a cold start reads no sources.
+With the folder of a project the zip of `load` carries its compiled data model, so that a cold start reads no sources; the
+sources of a model that is compiled for each caller; and `cube.js` with the files of code beside it.
 """
 import os
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import cargo_lambda
 from tools import ROOT, TOOLS, Missing, say
@@ -35,7 +37,7 @@ def main():
     environment = dict(os.environ, PATH=path, CARGO_TARGET_DIR=str(ROOT / folder))
     status = subprocess.run(command, cwd=ROOT, env=environment).returncode
     if status == 0 and project:
-        status = add_model(ROOT / folder / 'lambda' / 'load' / 'bootstrap.zip', project)
+        status = add_project(ROOT / folder / 'lambda' / 'load' / 'bootstrap.zip', Path(project))
     elif status == 0:
         say('  without a data model: name a project with PROJECT=folder to have it in the zip of load')
     if status == 0:
@@ -44,15 +46,54 @@ def main():
     sys.exit(status)
 
 
-def add_model(archive, project):
-    """Compiles the project's model with the compiler of this tree and puts it where `load` looks for it."""
+# The names of the project's own code, and what it may import or hand out as a model.
+CODE = ('cube.js', 'cube.ts', 'cube.mjs', 'cube.cjs')
+ENDINGS = {'.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.json', '.yml', '.yaml', '.jinja'}
+
+
+def add_project(archive, project):
+    """Puts the project's model and code where `load` looks for them; the exit status.
+
+    The model is compiled with the compiler of this tree. One that reads COMPILE_CONTEXT cannot be compiled before a
+    caller asks, so its sources go along. Code that was left out would be a project without its rules.
+    """
+    if (project / 'cube.py').exists():
+        say('  cube.py is not supported: write its rules in cube.js')
+        return 1
+    has_code = any((project / name).is_file() for name in CODE)
+    folder = next((project / name for name in ('model', 'schema') if (project / name).is_dir()), None)
     model = archive.parent / 'model.tessera'
-    command = ['cargo', 'run', '--locked', '--quiet', '--package', 'tessera', '--', 'compile', project, '--output', model]
-    status = subprocess.run(command, cwd=ROOT).returncode
-    if status == 0:
-        with zipfile.ZipFile(archive, 'a', zipfile.ZIP_DEFLATED) as package:
+    with zipfile.ZipFile(archive, 'a', zipfile.ZIP_DEFLATED) as package:
+        if folder is None and has_code:
+            say('  without a model: cube.js has to hand out its files (`repositoryFactory`)')
+        elif compile_model(project, model) == 0:
             package.write(model, 'model/model.tessera')
-    return status
+        elif folder is not None and any('COMPILE_CONTEXT' in file.read_text() for file in files_of_code(folder)):
+            say('  with the sources of the model, which is compiled for each caller')
+            for file in files_of_code(folder):
+                package.write(file, Path('model') / file.relative_to(folder))
+        else:
+            return 1
+        for file in files_of_code(project) if has_code else []:
+            if folder is None or folder not in file.parents:
+                package.write(file, file.relative_to(project))
+    return 0
+
+
+def compile_model(project, model):
+    command = ['cargo', 'run', '--locked', '--quiet', '--package', 'tessera', '--', 'compile', project, '--output', model]
+    return subprocess.run(command, cwd=ROOT).returncode
+
+
+def files_of_code(folder):
+    """The files below a folder that hold code, models or data; none that is hidden, no package of npm's."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith('.') or path.name == 'node_modules':
+            continue
+        if path.is_dir():
+            yield from files_of_code(path)
+        elif path.suffix in ENDINGS:
+            yield path
 
 
 if __name__ == '__main__':
