@@ -56,6 +56,7 @@ bench: ## measure speed: criterion, cold start, load beside pgbench; never part 
 	cargo build --locked --release --package tessera --package load --package benches --bins
 	target/release/cold_start
 	target/release/requests
+	target/release/tenants
 
 fuzz: ## feed readers of tokens, key sets and secrets with bytes of chance, SECONDS=60 each
 	@$(LOCAL)/fuzz.py $(SECONDS)
