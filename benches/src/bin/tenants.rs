@@ -4,6 +4,7 @@
 //! warehouse, so they share a pool.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::cast_precision_loss,
     clippy::cast_possible_wrap,
     reason = "a measurement that fails must stop"

@@ -121,8 +121,7 @@ impl App {
             clock,
             audit,
             options,
-        } =
-            parts;
+        } = parts;
         Self {
             statements: Statements::new(options.answer_limit.bytes()),
             health: Health::default(),

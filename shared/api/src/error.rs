@@ -186,12 +186,11 @@ impl Error {
             Self::Keys(_) => unavailable("no_keys", NO_AUTHENTICATION, 1),
             Self::NotAudited(_) => unavailable("not_audited", NO_AUDIT, 1),
             Self::Misconfigured => unavailable("misconfigured", NO_AUTHENTICATION, 30),
-            Self::MissingScope(scope) => {
-                forbidden("missing_scope", format!("API scope is missing: {}", scope.name()))
-            }
+            Self::MissingScope(scope) => missing_scope(*scope),
             Self::Hook(error) => hook_answer(error, is_development),
-            Self::Rewritten { .. } => authors_mistake(self, "rewritten", is_development),
-            Self::Driver { .. } => authors_mistake(self, "driver", is_development),
+            Self::Rewritten { .. } | Self::Driver { .. } => {
+                authors_mistake(self, "project_code", is_development)
+            }
             Self::UnsafeCompileContext { .. } => forbidden("security_context", INVALID_CONTEXT),
             Self::Model { .. } => authors_mistake(self, "model", is_development),
             Self::Query(error) => bad_request("bad_query", error.sentence()),
@@ -244,6 +243,10 @@ impl Error {
 
 fn forbidden(reason: &'static str, text: impl Into<Cow<'static, str>>) -> Answer {
     Answer::new(StatusCode::FORBIDDEN, reason, text)
+}
+
+fn missing_scope(scope: Scope) -> Answer {
+    forbidden("missing_scope", format!("API scope is missing: {}", scope.name()))
 }
 
 fn bad_request(reason: &'static str, text: impl Into<Cow<'static, str>>) -> Answer {
