@@ -67,6 +67,42 @@ cube(`Branches`, {
     : `${SECURITY_CONTEXT.id.filter('user_id')} AND ${FILTER_PARAMS.Branches.id.filter('id')}`}`,
   ...members,
 });
+
+cube(`Statements`, {
+  sql: () => {
+    const role = SECURITY_CONTEXT.role.unsafeValue();
+    const conditions = [];
+    if (role !== 'admin') conditions.push(SECURITY_CONTEXT.id.filter('user_id'));
+    if (role === 'trainee') conditions.push('id <= 10');
+    return `SELECT * FROM public.orders${conditions.length ? ` WHERE ${conditions.join(' AND ')}` : ''}`;
+  },
+  ...members,
+});
+
+const fence = (context) => {
+  if (context.roles.unsafeValue().includes('admin')) return '1 = 1';
+  return context.id.filter('user_id');
+};
+
+cube(`Helper`, {
+  sql: `SELECT * FROM public.${SECURITY_CONTEXT.table.unsafeValue()} WHERE ${fence(SECURITY_CONTEXT)}`,
+  ...members,
+});
+
+const schemas = { acme: 'public', globex: 'nowhere' };
+
+cube(`Switched`, {
+  sql: () => {
+    const schema = schemas[SECURITY_CONTEXT.tenant.unsafeValue()];
+    if (!schema) throw new Error('Unknown tenant');
+    switch (SECURITY_CONTEXT.role.unsafeValue()) {
+      case 'admin': return `SELECT * FROM ${schema}.orders`;
+      case 'trainee': return `SELECT * FROM ${schema}.orders WHERE id <= 10`;
+      default: throw new Error(`No orders for ${SECURITY_CONTEXT.role.unsafeValue()}`);
+    }
+  },
+  ...members,
+});
 ";
 
 /// A folder of a project whose model is one file.
@@ -123,6 +159,8 @@ fn the_security_examples_of_the_guides_hold() {
     required_filter_is_required(&asked);
     nested_claims_and_lists_filter(&asked);
     what_becomes_sql_is_plain(&asked);
+    statements_decide_by_claims(&asked);
+    an_author_refuses_by_throwing(&asked);
 }
 
 fn user_context_filters_by_the_u_claim(asked: &Asked) {
@@ -189,4 +227,38 @@ fn what_becomes_sql_is_plain(asked: &Asked) {
         asked.refused("Table", &json!({ "table": table }));
     }
     asked.refused("Table", &json!({}));
+}
+
+fn statements_decide_by_claims(asked: &Asked) {
+    let count = |role: &str| asked.count("Statements", &json!({ "role": role, "id": 42 }));
+    assert_eq!((count("admin"), count("user")), (10_000, 15));
+    assert!(count("trainee") <= 10);
+    asked.refused("Statements", &json!({ "role": "user" }));
+    asked.refused("Statements", &json!({ "id": 42 }));
+
+    // A list that decides is a list still, beside a claim that is written.
+    let helped = |roles: Value| json!({ "roles": roles, "id": 42, "table": "orders" });
+    assert_eq!(asked.count("Helper", &helped(json!(["user", "admin"]))), 10_000);
+    assert_eq!(asked.count("Helper", &helped(json!([]))), 15);
+    for table in ["orders;--", "orders WHERE 1=1", ""] {
+        let mut claims = helped(json!(["admin"]));
+        claims["table"] = json!(table);
+        asked.refused("Helper", &claims);
+    }
+    asked.refused("Helper", &json!({ "id": 42, "table": "orders" }));
+}
+
+fn an_author_refuses_by_throwing(asked: &Asked) {
+    let claims = |tenant: &str, role: &str| json!({ "tenant": tenant, "role": role });
+    assert_eq!(asked.count("Switched", &claims("acme", "admin")), 10_000);
+    assert_eq!(asked.count("Switched", &claims("acme", "trainee")), 10);
+    for (tenant, role, sentence) in [
+        ("initech", "admin", "Error: Unknown tenant"),
+        // A name that every object has is none of the author's.
+        ("constructor", "admin", "Error: Unknown tenant"),
+        ("acme", "secret-role", "Error: No orders for ..."),
+    ] {
+        let answer = asked.answer("Switched", &claims(tenant, role));
+        assert_eq!((answer.status, &answer.json()["error"]), (403, &json!(sentence)), "{tenant}");
+    }
 }

@@ -317,8 +317,9 @@ fn plan_answer(error: &planner::Error) -> Answer {
         Plan::MissingClaim(_)
         | Plan::UnusableClaim(_)
         | Plan::UnusableRule
+        | Plan::Refused(_)
         | Plan::MissingRequiredClaim(_) => {
-            let text = error.sentence().map_or(INVALID_CONTEXT.into(), Cow::Owned);
+            let text = error.sentence().map(cut).map_or(INVALID_CONTEXT.into(), Cow::Owned);
             return forbidden("security_context", text);
         }
     };

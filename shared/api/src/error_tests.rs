@@ -152,6 +152,7 @@ fn the_planner_blames_the_caller_or_the_security_context() {
             "Filter for tenant.id is required",
             false,
         ),
+        (planner::Error::Refused("Error: no entry".to_owned()), 403, "Error: no entry", false),
     ] {
         let answer = Error::Plan(error).answer(false);
         assert_eq!((answer.status.as_u16(), &*answer.text), (status, text));

@@ -274,6 +274,7 @@ fn computed(computation: Computation, places: &mut Vec<Position>) -> Computed {
         Computation::Boolean(value) => Computed::Boolean(value),
         Computation::Number(text) => Computed::Number(text),
         Computation::Text(text) => Computed::Text(text),
+        Computation::Refusal(sentence) => Computed::Refusal(sentence),
         Computation::Sql(pieces) => match pieces.as_slice() {
             // What another computation has become a text of: the computation itself.
             [javascript::Piece::Reference { reference: Reference::Computed(inner), .. }] => {
@@ -289,19 +290,20 @@ fn computed(computation: Computation, places: &mut Vec<Position>) -> Computed {
         Computation::Member { of, name } => {
             Computed::Member { of: Box::new(computed(*of, places)), name }
         }
-        Computation::Operation { name, of } => Computed::Operation {
-            operator: operator(&name),
-            of: of.into_iter().map(|operand| computed(operand, places)).collect(),
+        Computation::Operation { name, of } => match operator(&name) {
+            Some(operator) => Computed::Operation {
+                operator,
+                of: of.into_iter().map(|operand| computed(operand, places)).collect(),
+            },
+            None => Computed::Refusal(format!("`{name}` cannot be computed")),
         },
     }
 }
 
-fn operator(name: &str) -> Operator {
-    match name {
+fn operator(name: &str) -> Option<Operator> {
+    Some(match name {
         "cond" => Operator::Conditional,
-        "and" => Operator::And,
-        "or" => Operator::Or,
-        "nullish" => Operator::Nullish,
+        "not" => Operator::Not,
         "typeof" => Operator::TypeOf,
         "isArray" => Operator::IsArray,
         "===" => Operator::StrictEqual,
@@ -312,14 +314,21 @@ fn operator(name: &str) -> Operator {
         "<=" => Operator::LessOrEqual,
         ">" => Operator::Greater,
         ">=" => Operator::GreaterOrEqual,
+        "concat" => Operator::Concat,
         "includes" => Operator::Includes,
+        "indexOf" => Operator::IndexOf,
         "startsWith" => Operator::StartsWith,
         "endsWith" => Operator::EndsWith,
         "toLowerCase" => Operator::ToLowerCase,
         "toUpperCase" => Operator::ToUpperCase,
         "trim" => Operator::Trim,
+        "split" => Operator::Split,
+        "replace" => Operator::Replace,
+        "replaceAll" => Operator::ReplaceAll,
+        "toNumber" => Operator::ToNumber,
+        "parseInt" => Operator::ParseInt,
         "some" => Operator::Some,
         "every" => Operator::Every,
-        _ => Operator::Not,
-    }
+        _ => return None,
+    })
 }

@@ -179,13 +179,13 @@ fn what_is_computed_on_claims_is_kept_for_the_request() {
     let found = computation(&format!("{role} !== 'admin' ? 'WHERE x' : ''"));
     assert!(!found.lets_claims_out());
     let Computation::Operation { operator: Operator::Conditional, of } = found else { panic!() };
-    assert_eq!(of[1], Computation::Text("WHERE x".to_owned()));
+    assert_eq!(of[1..], ["", "WHERE x"].map(|text| Computation::Text(text.to_owned())));
     for (sql, lets_claims_out) in [
         (format!("['a', 'b'].includes({role}) ? 'x' : 'y'"), false),
         (format!("{role} === 'a' && 'x'"), false),
-        (format!("{role} && 'x' || 'y'"), true),
+        (format!("{role} && 'x' || 'y'"), false),
         (format!("{role} || 0"), true),
-        (format!("{role} ?? 'none'"), true),
+        (format!("({role} || 0) === 'a' ? 'x' : 'y'"), false),
         (format!("'t_' + {role}.toLowerCase()"), true),
         (format!("!{role}.startsWith('a') ? `WHERE ${{{role}}} = 1` : ''"), true),
         (format!("{role}.some((one) => one === 'a') ? '' : 'x'"), false),
@@ -196,11 +196,29 @@ fn what_is_computed_on_claims_is_kept_for_the_request() {
             false,
         ),
         (format!("((role) => role ? '' : 'x')({role})"), false),
+        (format!("((role) => {{ if (role) return ''; return 'x'; }})({role})"), false),
+        (
+            format!("((role) => {{ if (role === 'x') return ''; return `x${{role}}`; }})({role})"),
+            true,
+        ),
+        (
+            format!(
+                "((role) => {{ switch (role) {{ case 1: return 'a'; }} return 'b'; }})({role})"
+            ),
+            false,
+        ),
+        (format!("({{ a: 'b' }})[{role}] || 'c'"), false),
+        (format!("({{ a: 'b' }})[{role}] || {role}"), true),
+        (format!("{role}.indexOf('a') > 0 ? 'x' : 'y'"), false),
+        (format!("{role}.indexOf('a')"), true),
+        (format!("Number({role}) + ''"), true),
     ] {
         let model = model(&format!("cube('A', {{ sql: `SELECT ${{{sql}}}`, {MEMBERS} }});"));
         let Some(Part::Computed(found)) = source(&model, "A").parts.get(1) else {
             panic!("{sql}: {:?}", source(&model, "A"))
         };
+        let Part::Text(before) = &source(&model, "A").parts[0] else { panic!() };
+        assert!(before.starts_with("SELECT "), "{before}");
         let out = found.lets_claims_out();
         assert_eq!(out, lets_claims_out, "{sql}");
     }
@@ -212,24 +230,37 @@ fn what_cannot_be_kept_is_refused_and_never_guessed() {
     for sql in [
         "SECURITY_CONTEXT.role === 'admin' ? '' : 'x'".to_owned(),
         "SECURITY_CONTEXT.role ? '' : 'x'".to_owned(),
-        format!("((r) => {{ if (r) return ''; return 'x'; }})({role})"),
-        format!("({{ admin: '' }})[{role}]"),
-        format!("new Map([['a', 1]]).get({role})"),
-        format!("new Set(['a']).has({role}) ? '' : 'x'"),
+        "((r) => { if (r) return ''; return 'x'; })(SECURITY_CONTEXT.role)".to_owned(),
         format!("/a/.test({role}) ? '' : 'x'"),
-        format!("[1, 2].filter((one) => one === {role}).length"),
-        format!("[1, 2].some((one) => one === {role}) ? '' : 'x'"),
-        format!("Number({role}) > 1 ? '' : 'x'"),
-        format!("Boolean({role}) ? '' : 'x'"),
         format!("JSON.stringify({role})"),
         format!("-{role}"),
+        format!("{role} * 2"),
         format!("[...{role}]"),
+        format!("[].concat({role})"),
         format!("Object.keys({role})"),
-        format!("{role}.split(',')"),
-        format!("(() => {{ switch ({role}) {{ case 'a': return ''; default: return 'x'; }} }})()"),
-        format!("(() => {{ for (let i = 0; i < {role}; i++) return ''; }})()"),
-        format!("{role} in {{}} ? '' : 'x'"),
+        format!("Object.assign({{}}, {role})"),
+        format!("{role} in {role} ? '' : 'x'"),
+        format!("new Set([{role}]).has('a') ? '' : 'x'"),
+        format!("new Map([[{role}, 1]]).get('a') ? '' : 'x'"),
+        format!("new Number({role})"),
+        format!("({{ [{role}]: 1 }}).a ? '' : 'x'"),
+        format!("({{ f: () => 1 }})[{role}]()"),
+        format!("[{role}, 'a'].sort()[0]"),
+        format!("['b', 'a'].sort(() => {role})[0]"),
+        format!("Array.from({role})"),
+        format!("encodeURIComponent({role})"),
         format!("`${{{role}}}`.slice(0, 5)"),
+        format!("`x${{{role}}}`[0]()"),
+        format!("'x'.repeat({role})"),
+        format!("(([a]) => a)({role})"),
+        format!("(() => {{ const [a] = `x${{{role}}}`; return a; }})()"),
+        format!("(() => {{ let n = 1; n += {role}; return n; }})()"),
+        format!("(() => {{ const o = {{ n: 1 }}; o.n += {role}; return o.n; }})()"),
+        format!("(() => {{ const o = {{}}; o[{role}] = 1; return 'x'; }})()"),
+        format!("(() => {{ for (let i = 0; i < {role}; i++); return ''; }})()"),
+        format!("{role}.some()"),
+        format!("{role}.some({role}) ? '' : 'x'"),
+        format!("{role}.constructor"),
         "CUBE ? '' : 'x'".to_owned(),
     ] {
         let text = format!(

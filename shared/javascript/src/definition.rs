@@ -170,9 +170,12 @@ pub enum Computation {
         /// The property's name.
         name: String,
     },
-    /// An operator or function, by the name JavaScript has for it, with its operands: `cond`, `and`,
-    /// `or`, `nullish`, `not`, `typeof`, `===` and the other comparisons, `includes`, `startsWith`,
-    /// `endsWith`, `toLowerCase`, `toUpperCase`, `trim`, `some`, `every`, `isArray`.
+    /// A caller for whom the author threw an error with this sentence.
+    Refusal(String),
+    /// An operator or function, by the name JavaScript has for it, with its operands: `cond`, `not`,
+    /// `typeof`, `===` and the other comparisons, `concat`, `includes`, `startsWith`, `endsWith`,
+    /// `indexOf`, `split`, `replace`, `replaceAll`, `toLowerCase`, `toUpperCase`, `trim`, `toNumber`,
+    /// `parseInt`, `some`, `every`, `isArray`.
     Operation {
         /// Its name.
         name: String,

@@ -77,6 +77,11 @@ pub enum Reason {
     /// Deeper than anybody writes.
     #[error("nested too deep to be read: flatten it")]
     TooDeep,
+    /// More references than anybody writes: they hold one another.
+    #[error(
+        "the SQL of this model holds more than {0} references: do not put it together from itself"
+    )]
+    TooManyReferences(usize),
     /// A file nobody wrote by hand.
     #[error("a file of more than {0} bytes: split it")]
     TooLarge(usize),

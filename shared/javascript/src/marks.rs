@@ -1,5 +1,7 @@
 //! Texts that hold marks, split into pieces.
 
+use std::cell::Cell;
+
 use serde_json::Value as Json;
 
 use crate::definition::{Computation, FilterParam, Form, Piece, Reference};
@@ -12,12 +14,18 @@ const CLOSE: char = '\u{E001}';
 
 /// Marks in marks; more only by an author's trick.
 const MAX_DEPTH: usize = 32;
+/// Operations in operations: one for each way through the author's code, and some around them.
+const MAX_LEVELS: usize = 128;
+/// Marks in all the texts of a model, those in marks counted wherever they stand.
+const MAX_MARKS: usize = 500_000;
 
 /// What the marks of one recording stand for.
 pub(crate) struct Marks<'m> {
     room: &'m Room,
     list: Vec<Json>,
     nonce: &'m str,
+    /// How many were read.
+    read: Cell<usize>,
 }
 
 /// A text, with or without marks.
@@ -28,7 +36,7 @@ pub(crate) enum Split {
 
 impl<'m> Marks<'m> {
     pub(crate) fn new(room: &'m Room, list: Vec<Json>, nonce: &'m str) -> Self {
-        Self { room, list, nonce }
+        Self { room, list, nonce, read: Cell::new(0) }
     }
 
     /// Splits a text that stands at `around`.
@@ -51,6 +59,11 @@ impl<'m> Marks<'m> {
             let index = mark.strip_prefix(self.nonce).and_then(|mark| mark.strip_prefix(':'));
             let index = index.and_then(|index| index.parse::<usize>().ok()).ok_or_else(damaged)?;
             let record = self.list.get(index).ok_or_else(damaged)?;
+            self.read.set(self.read.get() + 1);
+            if self.read.get() > MAX_MARKS {
+                let reason = Reason::TooManyReferences(MAX_MARKS);
+                return Err(Error { place: Some(around.clone()), reason });
+            }
             push_text(&mut pieces, before);
             self.piece(record, around, depth + 1, &mut pieces)?;
             rest = next;
@@ -126,8 +139,9 @@ impl<'m> Marks<'m> {
                 separator: text_of(record, "separator").to_owned(),
             },
             _ => {
-                let tree = record.get("tree").unwrap_or(&Json::Null);
-                Reference::Computed(self.computation(tree, &place, depth)?)
+                let nodes = record.get("nodes").and_then(Json::as_array);
+                let nodes = nodes.map(Vec::as_slice).unwrap_or_default();
+                Reference::Computed(self.computation(nodes, &place, depth)?)
             }
         };
         pieces.push(Piece::Reference { place, reference });
@@ -156,46 +170,63 @@ impl<'m> Marks<'m> {
         }
     }
 
-    fn computation(&self, tree: &Json, place: &Place, depth: usize) -> Result<Computation, Error> {
-        if depth > MAX_DEPTH {
-            return Err(Error { place: Some(place.clone()), reason: Reason::TooDeep });
+    /// The last of the operations, each of which stands behind its operands.
+    fn computation(
+        &self,
+        nodes: &[Json],
+        place: &Place,
+        depth: usize,
+    ) -> Result<Computation, Error> {
+        // With how many operations stand in one another down from here.
+        let mut found: Vec<Option<(Computation, usize)>> = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            let places = node.get("of").and_then(Json::as_array).map(Vec::as_slice);
+            let operand = |place: &Json| {
+                let place = usize::try_from(place.as_u64()?).ok()?;
+                found.get_mut(place)?.take()
+            };
+            let of = places.unwrap_or_default().iter().filter_map(operand);
+            let (of, levels): (Vec<Computation>, Vec<usize>) = of.unzip();
+            let levels = levels.into_iter().max().unwrap_or_default() + 1;
+            if levels > MAX_LEVELS {
+                return Err(Error { place: Some(place.clone()), reason: Reason::TooDeep });
+            }
+            found.push(Some((self.operation(node, of, place, depth)?, levels)));
         }
-        let of = tree.get("of").and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-        let mut operands = Vec::with_capacity(of.len());
-        for operand in of {
-            operands.push(self.computation(operand, place, depth + 1)?);
-        }
-        Ok(match text_of(tree, "op") {
+        Ok(found.pop().flatten().map_or(Computation::Undefined, |(computation, _)| computation))
+    }
+
+    fn operation(
+        &self,
+        node: &Json,
+        mut of: Vec<Computation>,
+        place: &Place,
+        depth: usize,
+    ) -> Result<Computation, Error> {
+        Ok(match text_of(node, "op") {
             "undefined" => Computation::Undefined,
-            "constant" => match tree.get("value").and_then(Json::as_bool) {
+            "constant" => match node.get("value").and_then(Json::as_bool) {
                 Some(value) => Computation::Boolean(value),
                 None => Computation::Null,
             },
-            "number" => Computation::Number(text_of(tree, "value").to_owned()),
-            "sql" => match self.split(text_of(tree, "text"), place, depth)? {
+            "number" => Computation::Number(text_of(node, "value").to_owned()),
+            "text" => Computation::Text(text_of(node, "text").to_owned()),
+            "sql" => match self.split(text_of(node, "text"), place, depth)? {
                 Split::Text(text) => Computation::Text(text),
                 Split::Pieces(pieces) => Computation::Sql(pieces),
             },
-            "list" => Computation::List(operands),
-            "claim" => Computation::Claim(path(tree, "path")),
+            "refusal" => Computation::Refusal(text_of(node, "text").to_owned()),
+            "list" => Computation::List(of),
+            "claim" => Computation::Claim(path(node, "path")),
             "element" => Computation::Element,
-            "member" => match operands.pop() {
+            "member" => match of.pop() {
                 Some(of) => {
-                    Computation::Member { of: Box::new(of), name: text_of(tree, "name").to_owned() }
+                    Computation::Member { of: Box::new(of), name: text_of(node, "name").to_owned() }
                 }
                 None => Computation::Undefined,
             },
-            "compare" => {
-                Computation::Operation { name: text_of(tree, "name").to_owned(), of: operands }
-            }
-            name => {
-                let name = match name {
-                    "lower" => "toLowerCase",
-                    "upper" => "toUpperCase",
-                    other => other,
-                };
-                Computation::Operation { name: name.to_owned(), of: operands }
-            }
+            "compare" => Computation::Operation { name: text_of(node, "name").to_owned(), of },
+            name => Computation::Operation { name: name.to_owned(), of },
         })
     }
 }

@@ -13,7 +13,15 @@ use crate::marks::{self, Marks};
 use crate::source::SourceFile;
 use crate::translate::{FILE_STRIDE, Purpose, translate_all};
 
-const RECORD: &str = include_str!("record.js");
+/// What a model finds in the engine, each part a function of those before it.
+mod parts {
+    pub(super) const MARKS: &str = include_str!("record/marks.js");
+    pub(super) const WAYS: &str = include_str!("record/ways.js");
+    pub(super) const CLAIMS: &str = include_str!("record/claims.js");
+    pub(super) const BUILTINS: &str = include_str!("record/builtins.js");
+    pub(super) const REFERENCES: &str = include_str!("record/references.js");
+    pub(super) const RECORD: &str = include_str!("record/record.js");
+}
 
 /// What a model is evaluated with.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +107,7 @@ impl Work {
             let recorder = self.recorder(ctx, prelude, &nonce)?;
             let raw = self.evaluate(ctx, &recorder, room);
             // Also when it failed: who reads the same would fail the same way.
-            let read: String = recorder.get::<_, Function<'_>>("reads")?.call(())?;
+            let read: String = recorder.record.get::<_, Function<'_>>("reads")?.call(())?;
             reads = reads_of(&read);
             raw
         });
@@ -117,7 +125,7 @@ impl Work {
         ctx: &Ctx<'js>,
         prelude: &Object<'js>,
         nonce: &str,
-    ) -> rquickjs::Result<Object<'js>> {
+    ) -> rquickjs::Result<Recorder<'js>> {
         let host = Object::new(ctx.clone())?;
         let offer = |text: String| Function::new(ctx.clone(), move || text.clone());
         host.set("nonce", offer(nonce.to_owned())?)?;
@@ -126,33 +134,60 @@ impl Work {
         host.set("context", offer(context.to_owned())?)?;
         let known: Vec<(&String, &Vec<String>)> = self.known.iter().collect();
         host.set("names", offer(serde_json::to_string(&known).unwrap_or_default())?)?;
-        let record: Function<'js> = evaluate(ctx, RECORD, "record.js")?;
-        let recorder: Object<'js> = record.call((prelude.clone(), host))?;
+        let part = |text, name| evaluate::<Function<'js>>(ctx, text, name);
+        let tools: Object<'js> = prelude.get("tools")?;
+        let marks: Object<'js> = part(parts::MARKS, "marks.js")?.call((host.clone(),))?;
+        let ways: Object<'js> = part(parts::WAYS, "ways.js")?.call((marks.clone(),))?;
+        let claims: Object<'js> =
+            part(parts::CLAIMS, "claims.js")?.call((marks.clone(), ways.clone(), tools.clone()))?;
+        let value: Function<'js> = claims.get("value")?;
+        let references: Object<'js> =
+            part(parts::REFERENCES, "references.js")?.call((marks.clone(), value))?;
+        let settle: Function<'js> = claims.get("settle")?;
+        let record: Object<'js> = part(parts::RECORD, "record.js")?.call((
+            prelude.clone(),
+            host,
+            marks.clone(),
+            references,
+            settle,
+        ))?;
         if self.is_guarded {
-            recorder.get::<_, Function<'js>>("guard")?.call::<_, ()>(())?;
+            let builtins = part(parts::BUILTINS, "builtins.js")?;
+            let guard: Function<'js> =
+                builtins.call((marks.clone(), ways, claims.clone(), tools))?;
+            guard.call::<_, ()>(())?;
         }
-        Ok(recorder)
+        Ok(Recorder { record, marks, claims })
     }
 
     fn evaluate<'js>(
         &self,
         ctx: &Ctx<'js>,
-        recorder: &Object<'js>,
+        recorder: &Recorder<'js>,
         room: &Room,
     ) -> rquickjs::Result<Option<Raw>> {
-        let load: Function<'js> = recorder.get("load")?;
+        let Recorder { record, marks, claims } = recorder;
+        let load: Function<'js> = record.get("load")?;
         for (index, name) in self.names.iter().enumerate() {
             load.call::<_, ()>((name.as_str(), index * FILE_STRIDE))?;
         }
-        recorder.get::<_, Function<'js>>("start")?.call::<_, ()>(())?;
+        record.get::<_, Function<'js>>("start")?.call::<_, ()>(())?;
         while !room.is_late() && ctx.execute_pending_job() {}
-        if recorder.get::<_, Function<'js>>("waits")?.call::<_, bool>(())? {
+        if record.get::<_, Function<'js>>("waits")?.call::<_, bool>(())? {
             return Ok(None);
         }
-        let found = recorder.get::<_, Function<'js>>("finish")?.call(())?;
-        let marks = recorder.get::<_, Function<'js>>("marks")?.call(())?;
+        let found = record.get::<_, Function<'js>>("finish")?.call(())?;
+        let shown: Function<'js> = claims.get("shown")?;
+        let marks = marks.get::<_, Function<'js>>("list")?.call((shown,))?;
         Ok(Some(Raw { found, marks }))
     }
+}
+
+/// The parts that are asked.
+struct Recorder<'js> {
+    record: Object<'js>,
+    marks: Object<'js>,
+    claims: Object<'js>,
 }
 
 /// A number that no author can have written: it only has to differ from all their texts.

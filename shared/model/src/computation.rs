@@ -39,10 +39,11 @@ pub enum Computation {
     Operation {
         /// Which one.
         operator: Operator,
-        /// What it is applied to: three for [`Operator::Conditional`], one for [`Operator::Not`],
-        /// [`Operator::TypeOf`], [`Operator::IsArray`] and those that change a text, else two.
+        /// What it is applied to, in the order in which JavaScript names it.
         of: Vec<Computation>,
     },
+    /// The sentence of an error that the author throws here: the caller is refused.
+    Refusal(String),
 }
 
 /// What JavaScript calls by these names.
@@ -50,12 +51,6 @@ pub enum Computation {
 pub enum Operator {
     /// `a ? b : c`
     Conditional,
-    /// `a && b`
-    And,
-    /// `a || b`
-    Or,
-    /// `a ?? b`
-    Nullish,
     /// `!a`
     Not,
     /// `typeof a`
@@ -78,8 +73,12 @@ pub enum Operator {
     Greater,
     /// `a >= b`
     GreaterOrEqual,
+    /// The texts of all operands, one behind the other: `${a}${b}`
+    Concat,
     /// `a.includes(b)`, of a text or a list
     Includes,
+    /// `a.indexOf(b)`, of a text or a list
+    IndexOf,
     /// `a.startsWith(b)`
     StartsWith,
     /// `a.endsWith(b)`
@@ -90,6 +89,16 @@ pub enum Operator {
     ToUpperCase,
     /// `a.trim()`
     Trim,
+    /// `a.split(b)`
+    Split,
+    /// `a.replace(b, c)`, of texts
+    Replace,
+    /// `a.replaceAll(b, c)`, of texts
+    ReplaceAll,
+    /// `Number(a)`
+    ToNumber,
+    /// `parseInt(a, 10)`
+    ParseInt,
     /// `a.some((element) => b)`
     Some,
     /// `a.every((element) => b)`
@@ -100,16 +109,35 @@ impl Operator {
     /// Whether its value is one of its operands, or made of them; all others answer a question with
     /// `true`, `false` or the name of a type.
     fn passes_on(self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::Conditional
-                | Self::And
-                | Self::Or
-                | Self::Nullish
-                | Self::ToLowerCase
-                | Self::ToUpperCase
-                | Self::Trim
-        )
+            | Self::Concat
+            | Self::IndexOf
+            | Self::ToLowerCase
+            | Self::ToUpperCase
+            | Self::Trim
+            | Self::Split
+            | Self::Replace
+            | Self::ReplaceAll
+            | Self::ToNumber
+            | Self::ParseInt => true,
+            Self::Not
+            | Self::TypeOf
+            | Self::IsArray
+            | Self::StrictEqual
+            | Self::StrictUnequal
+            | Self::Equal
+            | Self::Unequal
+            | Self::Less
+            | Self::LessOrEqual
+            | Self::Greater
+            | Self::GreaterOrEqual
+            | Self::Includes
+            | Self::StartsWith
+            | Self::EndsWith
+            | Self::Some
+            | Self::Every => false,
+        }
     }
 }
 
@@ -118,9 +146,12 @@ impl Computation {
     /// the author's own texts can (PARITY.md row 3).
     pub fn lets_claims_out(&self) -> bool {
         match self {
-            Self::Undefined | Self::Null | Self::Boolean(_) | Self::Number(_) | Self::Text(_) => {
-                false
-            }
+            Self::Undefined
+            | Self::Null
+            | Self::Boolean(_)
+            | Self::Number(_)
+            | Self::Text(_)
+            | Self::Refusal(_) => false,
             Self::Claim(_) | Self::Element => true,
             Self::List(items) => items.iter().any(Self::lets_claims_out),
             Self::Member { of, .. } => of.lets_claims_out(),
@@ -158,6 +189,7 @@ impl Computation {
             | Self::Boolean(_)
             | Self::Number(_)
             | Self::Text(_)
+            | Self::Refusal(_)
             | Self::Element => {}
         }
     }
@@ -177,6 +209,7 @@ impl Computation {
             | Self::Boolean(_)
             | Self::Number(_)
             | Self::Text(_)
+            | Self::Refusal(_)
             | Self::Claim(_)
             | Self::Element => {}
         }
@@ -231,9 +264,10 @@ mod tests {
             (is_admin(), false),
             (operation(Operator::Conditional, vec![claim(), text("a"), text("b")]), false),
             (operation(Operator::Conditional, vec![is_admin(), text("a"), claim()]), true),
-            (operation(Operator::And, vec![is_admin(), text("a")]), false),
-            (operation(Operator::And, vec![claim(), text("a")]), true),
-            (operation(Operator::Or, vec![claim(), text("0")]), true),
+            (operation(Operator::Concat, vec![text("a"), claim()]), true),
+            (operation(Operator::Concat, vec![text("a"), is_admin()]), false),
+            (operation(Operator::ToNumber, vec![claim()]), true),
+            (operation(Operator::IndexOf, vec![claim(), text("a")]), true),
             (operation(Operator::Not, vec![claim()]), false),
             (operation(Operator::ToLowerCase, vec![claim()]), true),
             (operation(Operator::Includes, vec![claim(), text("a")]), false),

@@ -144,11 +144,14 @@ pub enum Error {
     /// A claim has a form that cannot be compared or written.
     #[error("claim `{0}` is not usable here")]
     UnusableClaim(ClaimPath),
+    /// The data model throws an error for this caller; the author's sentence.
+    #[error("the data model refuses the caller: {0}")]
+    Refused(String),
 }
 
 impl Error {
-    /// What Cube says in this case, for the caller. Holds names of the caller's own query only;
-    /// `None` where the caller is told no reason (faults of the security context).
+    /// What Cube says in this case, for the caller. Holds names of the caller's own query and words of
+    /// the model's author only; `None` where the caller is told no reason (faults of the security context).
     ///
     /// Cube 1.7.25, `packages/cubejs-schema-compiler/src`: `compiler/CubeEvaluator.ts`,
     /// `compiler/JoinGraph.js`, `adapter/BaseQuery.js`.
@@ -200,6 +203,7 @@ impl Error {
                 format!("'{path}' needs {feature}, which is not supported yet")
             }
             Self::MissingRequiredClaim(path) => format!("Filter for {path} is required"),
+            Self::Refused(sentence) => sentence.clone(),
             Self::MissingClaim(_)
             | Self::UnusableClaim(_)
             | Self::Undecided { .. }
@@ -258,6 +262,7 @@ impl Error {
                 | Self::MissingRequiredClaim(_)
                 | Self::UnusableClaim(_)
                 | Self::UnusableRule
+                | Self::Refused(_)
         )
     }
 }

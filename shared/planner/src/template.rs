@@ -4,6 +4,7 @@ mod arguments;
 mod claim;
 mod computed;
 mod filter_params;
+mod value;
 
 pub(crate) use claim::scalar_text;
 

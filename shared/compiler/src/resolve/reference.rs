@@ -279,6 +279,7 @@ impl Binder<'_, '_> {
             Computed::Boolean(value) => Computation::Boolean(*value),
             Computed::Number(text) => Computation::Number(text.clone()),
             Computed::Text(text) => Computation::Text(text.clone()),
+            Computed::Refusal(sentence) => Computation::Refusal(sentence.clone()),
             Computed::Sql(pieces) => Computation::Sql(self.pieces(braces, pieces)),
             Computed::List(items) => Computation::List(all(items)),
             Computed::Claim(path) => Computation::Claim(ClaimPath(path.clone())),

@@ -72,6 +72,7 @@ pub(crate) enum Computed {
     Element,
     Member { of: Box<Computed>, name: String },
     Operation { operator: Operator, of: Vec<Computed> },
+    Refusal(String),
 }
 
 /// `FILTER_PARAMS.cube.member.filter(...)`

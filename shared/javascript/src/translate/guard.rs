@@ -1,16 +1,18 @@
-//! Operators that ask first whether a claim is computed on.
+//! Operators and statements that ask first whether a claim is computed on.
 //!
 //! A claim has no value while a model is compiled, and JavaScript takes whatever stands for it for
 //! true. So in a model that may compute on claims, everything that looks at a value becomes a call,
 //! which does what the operator does, or keeps the question for the request.
 
 use oxc_ast::ast::{
-    AwaitExpression, BinaryExpression, BinaryOperator, ConditionalExpression, Expression,
-    LogicalExpression, LogicalOperator, UnaryExpression, UnaryOperator, YieldExpression,
+    AssignmentExpression, AssignmentOperator, AssignmentTarget, AwaitExpression, BinaryExpression,
+    BindingPattern, ConditionalExpression, Expression, LogicalExpression, LogicalOperator,
+    SwitchStatement, TemplateLiteral, UnaryExpression, UnaryOperator, YieldExpression,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan as _, Span};
 
+use super::effects::is_decided_alone;
 use super::{Translator, end, start};
 
 /// Whether an expression waits or yields, which it can not do in a function of its own.
@@ -45,34 +47,20 @@ impl<'a> Translator<'_> {
         }
     }
 
-    /// Visits what a statement depends on.
+    /// Visits what decides which way the code goes on.
     pub(super) fn test(&mut self, expression: &Expression<'a>) {
         self.wrapped("test", expression);
     }
 
     /// Replaces what stands between two operands.
-    fn between(&mut self, left: Span, right: Span, text: &str) {
+    pub(super) fn between(&mut self, left: Span, right: Span, text: &str) {
         self.edits.replace(end(left), start(right), text);
     }
 
     pub(super) fn conditional(&mut self, found: &ConditionalExpression<'a>) {
-        if !self.is_guarded {
-            return walk::walk_conditional_expression(self, found);
-        }
-        if suspends(&found.consequent) || suspends(&found.alternate) {
-            self.test(&found.test);
-            self.visit_expression(&found.consequent);
-            self.visit_expression(&found.alternate);
-            return;
-        }
-        let (then, otherwise) = (found.consequent.span(), found.alternate.span());
-        self.edits.insert(start(found.span), "$tessera.cond(");
-        self.visit_expression(&found.test);
-        self.between(found.test.span(), then, ",()=>(");
+        self.test(&found.test);
         self.visit_expression(&found.consequent);
-        self.between(then, otherwise, "),()=>(");
         self.visit_expression(&found.alternate);
-        self.edits.insert(end(found.span), "))");
     }
 
     pub(super) fn logical(&mut self, found: &LogicalExpression<'a>) {
@@ -80,7 +68,7 @@ impl<'a> Translator<'_> {
             return walk::walk_logical_expression(self, found);
         }
         if suspends(&found.right) {
-            self.test(&found.left);
+            self.wrapped("plain", &found.left);
             self.visit_expression(&found.right);
             return;
         }
@@ -97,13 +85,24 @@ impl<'a> Translator<'_> {
     }
 
     pub(super) fn unary(&mut self, found: &UnaryExpression<'a>) {
-        let function = match found.operator {
-            UnaryOperator::LogicalNot => "not",
+        let function = match (found.operator, &found.argument) {
+            (UnaryOperator::LogicalNot, _) => "not",
             // Of a name that nothing declares, `typeof` can be asked and no function can.
-            UnaryOperator::Typeof if !matches!(found.argument, Expression::Identifier(_)) => {
-                "typeOf"
+            (UnaryOperator::Typeof, Expression::Identifier(name))
+                if self.symbol(name).is_none() =>
+            {
+                return walk::walk_unary_expression(self, found);
             }
-            _ => return walk::walk_unary_expression(self, found),
+            (UnaryOperator::Typeof, _) => "typeOf",
+            (UnaryOperator::UnaryPlus, _) => "plus",
+            (UnaryOperator::UnaryNegation | UnaryOperator::BitwiseNot, argument) => {
+                return self.wrapped("plain", argument);
+            }
+            (UnaryOperator::Delete, argument) => {
+                self.keeps_owner = owned(argument);
+                return walk::walk_unary_expression(self, found);
+            }
+            (UnaryOperator::Void, _) => return walk::walk_unary_expression(self, found),
         };
         if !self.is_guarded {
             return walk::walk_unary_expression(self, found);
@@ -115,21 +114,7 @@ impl<'a> Translator<'_> {
     }
 
     pub(super) fn binary(&mut self, found: &BinaryExpression<'a>) {
-        let is_asked = matches!(
-            found.operator,
-            BinaryOperator::Equality
-                | BinaryOperator::Inequality
-                | BinaryOperator::StrictEquality
-                | BinaryOperator::StrictInequality
-                | BinaryOperator::LessThan
-                | BinaryOperator::LessEqualThan
-                | BinaryOperator::GreaterThan
-                | BinaryOperator::GreaterEqualThan
-                | BinaryOperator::Addition
-                | BinaryOperator::In
-                | BinaryOperator::Instanceof
-        );
-        if !self.is_guarded || !is_asked {
+        if !self.is_guarded {
             return walk::walk_binary_expression(self, found);
         }
         let name = found.operator.as_str();
@@ -138,5 +123,103 @@ impl<'a> Translator<'_> {
         self.between(found.left.span(), found.right.span(), ",");
         self.visit_expression(&found.right);
         self.edits.insert(end(found.span), ")");
+    }
+
+    /// `x += y` and `x ||= y` ask what they would ask written out.
+    pub(super) fn assignment(&mut self, found: &AssignmentExpression<'a>) {
+        if !self.is_guarded || found.operator == AssignmentOperator::Assign {
+            return walk::walk_assignment_expression(self, found);
+        }
+        self.visit_assignment_target(&found.left);
+        let name = match &found.left {
+            AssignmentTarget::AssignmentTargetIdentifier(name) => Some(name.name.as_str()),
+            _ => None,
+        };
+        let call = match (found.operator, name) {
+            (AssignmentOperator::Addition, Some(name)) => format!("=$tessera.op(\"+\",{name},"),
+            (AssignmentOperator::Addition, None) => return self.wrapped("added", &found.right),
+            (AssignmentOperator::LogicalAnd, Some(name)) => format!("=$tessera.and({name},()=>("),
+            (AssignmentOperator::LogicalOr, Some(name)) => format!("=$tessera.or({name},()=>("),
+            (AssignmentOperator::LogicalNullish, Some(name)) => {
+                format!("=$tessera.nullish({name},()=>(")
+            }
+            _ => return self.wrapped("plain", &found.right),
+        };
+        let is_thunk = call.ends_with("=>(");
+        if is_thunk && suspends(&found.right) {
+            return self.wrapped("plain", &found.right);
+        }
+        self.between(found.left.span(), found.right.span(), &call);
+        self.visit_expression(&found.right);
+        self.edits.insert(end(found.right.span()), if is_thunk { "))" } else { ")" });
+    }
+
+    /// Every `case` becomes a question; what is asked about is kept beside the statement.
+    pub(super) fn switch(&mut self, found: &SwitchStatement<'a>) {
+        if !self.is_guarded {
+            return walk::walk_switch_statement(self, found);
+        }
+        let asked = format!("$tessera_{}", start(found.span));
+        let discriminant = found.discriminant.span();
+        self.edits.insert(start(found.span), format!("{{let {asked};"));
+        self.edits.insert(start(discriminant), format!("({asked}="));
+        self.visit_expression(&found.discriminant);
+        self.edits.insert(end(discriminant), ",true)");
+        for case in &found.cases {
+            if let Some(test) = &case.test {
+                let span = test.span();
+                let call = format!("!!$tessera.test($tessera.op(\"===\",{asked},");
+                self.edits.insert(start(span), call);
+                self.visit_expression(test);
+                self.edits.insert(end(span), "))");
+            }
+            for statement in &case.consequent {
+                self.visit_statement(statement);
+            }
+        }
+        self.edits.insert(end(found.span), "}");
+    }
+
+    /// What stands in a text is decided there, so that two places do not make four ways.
+    pub(super) fn template(&mut self, found: &TemplateLiteral<'a>) {
+        for expression in &found.expressions {
+            if !self.is_guarded || !is_decided_alone(expression) {
+                self.visit_expression(expression);
+                continue;
+            }
+            let span = expression.span();
+            self.edits.insert(start(span), "$tessera.hole(()=>(");
+            self.visit_expression(expression);
+            self.edits.insert(end(span), "))");
+        }
+    }
+
+    /// What a pattern takes apart; a default in it asks whether something is missing.
+    pub(super) fn taken_apart(&mut self, pattern: &BindingPattern<'a>, init: &Expression<'a>) {
+        if is_asking(pattern) {
+            self.wrapped("plain", init);
+        } else {
+            self.visit_expression(init);
+        }
+    }
+}
+
+/// Whether a pattern needs the value that it takes apart.
+fn is_asking(pattern: &BindingPattern<'_>) -> bool {
+    match pattern {
+        BindingPattern::BindingIdentifier(_) => false,
+        BindingPattern::ArrayPattern(_) | BindingPattern::AssignmentPattern(_) => true,
+        BindingPattern::ObjectPattern(found) => {
+            found.rest.is_some()
+                || found.properties.iter().any(|property| is_asking(&property.value))
+        }
+    }
+}
+
+/// The computed member that an expression is, whose object must stay beside its name.
+pub(super) fn owned(expression: &Expression<'_>) -> Option<Span> {
+    match expression.get_inner_expression() {
+        Expression::ComputedMemberExpression(found) => Some(found.span),
+        _ => None,
     }
 }

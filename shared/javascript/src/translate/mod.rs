@@ -9,23 +9,26 @@
     reason = "the syntax tree has many kinds of nodes, and a rule is about a few of them"
 )]
 
+mod effects;
 mod guard;
+mod members;
 mod modules;
 mod recording;
 mod types;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    ArrayExpression, BinaryExpression, CallExpression, Class, ComputedMemberExpression,
-    ConditionalExpression, DoWhileStatement, ExportAllDeclaration, ExportDeclaration,
-    ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration, Expression,
-    ForInStatement, ForOfStatement, ForStatement, FormalParameter, Function, IdentifierReference,
-    IfStatement, ImportDeclaration, ImportExpression, LogicalExpression, MethodDefinition,
-    NewExpression, ObjectExpression, ObjectProperty, Program, PropertyDefinition, SpreadElement,
-    Statement, SwitchStatement, TSAsExpression, TSIndexSignature, TSInstantiationExpression,
-    TSNonNullExpression, TSSatisfiesExpression, TSThisParameter, TSTypeAnnotation, TSTypeAssertion,
-    TSTypeParameterDeclaration, TSTypeParameterInstantiation, UnaryExpression, VariableDeclarator,
-    WhileStatement,
+    ArrayExpression, AssignmentExpression, BinaryExpression, CallExpression, Class,
+    ComputedMemberExpression, ConditionalExpression, DoWhileStatement, ExportAllDeclaration,
+    ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration,
+    Expression, ForInStatement, ForOfStatement, ForStatement, FormalParameter, Function,
+    IdentifierReference, IfStatement, ImportDeclaration, ImportExpression, LogicalExpression,
+    MethodDefinition, NewExpression, ObjectExpression, ObjectProperty, Program, PropertyDefinition,
+    SimpleAssignmentTarget, SpreadElement, Statement, StaticMemberExpression, SwitchStatement,
+    TSAsExpression, TSIndexSignature, TSInstantiationExpression, TSNonNullExpression,
+    TSSatisfiesExpression, TSThisParameter, TSTypeAnnotation, TSTypeAssertion,
+    TSTypeParameterDeclaration, TSTypeParameterInstantiation, TaggedTemplateExpression,
+    TemplateLiteral, UnaryExpression, VariableDeclarator, WhileStatement,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_diagnostics::OxcDiagnostic;
@@ -152,6 +155,7 @@ fn translate(file: SourceFile, index: usize, purpose: Purpose) -> Result<Unit, V
         edits: Edits::default(),
         errors: Vec::new(),
         is_guarded: purpose == Purpose::Model { is_guarded: true },
+        keeps_owner: None,
         marks: (purpose != Purpose::Program).then(Marks::default),
         position: recording::Position::default(),
     };
@@ -184,6 +188,8 @@ pub(crate) struct Translator<'s> {
     scoping: &'s Scoping,
     is_typescript: bool,
     is_guarded: bool,
+    /// The next computed member whose object must stay beside its name: what is called or assigned to.
+    keeps_owner: Option<Span>,
     edits: Edits,
     errors: Vec<(usize, Reason)>,
     /// In a model, the literals and references by number.
@@ -301,7 +307,7 @@ impl<'a> Visit<'a> for Translator<'_> {
 
     fn visit_for_of_statement(&mut self, found: &ForOfStatement<'a>) {
         self.visit_for_statement_left(&found.left);
-        self.visit_expression(&found.right);
+        self.wrapped("plain", &found.right);
         self.loop_body(found.span, &found.body);
     }
 
@@ -314,10 +320,27 @@ impl<'a> Visit<'a> for Translator<'_> {
     }
 
     fn visit_switch_statement(&mut self, found: &SwitchStatement<'a>) {
-        self.wrapped("plain", &found.discriminant);
-        for case in &found.cases {
-            self.visit_switch_case(case);
+        self.switch(found);
+    }
+
+    fn visit_assignment_expression(&mut self, found: &AssignmentExpression<'a>) {
+        self.assignment(found);
+    }
+
+    fn visit_simple_assignment_target(&mut self, found: &SimpleAssignmentTarget<'a>) {
+        if let SimpleAssignmentTarget::ComputedMemberExpression(member) = found {
+            self.keeps_owner = Some(member.span);
         }
+        walk::walk_simple_assignment_target(self, found);
+    }
+
+    fn visit_tagged_template_expression(&mut self, found: &TaggedTemplateExpression<'a>) {
+        self.keeps_owner = guard::owned(&found.tag);
+        walk::walk_tagged_template_expression(self, found);
+    }
+
+    fn visit_template_literal(&mut self, found: &TemplateLiteral<'a>) {
+        self.template(found);
     }
 
     fn visit_conditional_expression(&mut self, found: &ConditionalExpression<'a>) {
@@ -336,9 +359,12 @@ impl<'a> Visit<'a> for Translator<'_> {
         self.binary(found);
     }
 
+    fn visit_static_member_expression(&mut self, found: &StaticMemberExpression<'a>) {
+        self.static_member(found);
+    }
+
     fn visit_computed_member_expression(&mut self, found: &ComputedMemberExpression<'a>) {
-        self.visit_expression(&found.object);
-        self.wrapped("plain", &found.expression);
+        self.computed_member(found);
     }
 
     fn visit_expression(&mut self, expression: &Expression<'a>) {
@@ -422,7 +448,13 @@ impl<'a> Visit<'a> for Translator<'_> {
         if found.definite {
             self.erase_mark(b'!', found.id.span(), found.span);
         }
-        walk::walk_variable_declarator(self, found);
+        self.visit_binding_pattern(&found.id);
+        if let Some(found) = &found.type_annotation {
+            self.visit_ts_type_annotation(found);
+        }
+        if let Some(init) = &found.init {
+            self.taken_apart(&found.id, init);
+        }
     }
 
     fn visit_formal_parameter(&mut self, found: &FormalParameter<'a>) {

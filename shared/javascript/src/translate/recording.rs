@@ -176,7 +176,7 @@ impl<'a> Translator<'_> {
 
     pub(super) fn spread(&mut self, spread: &SpreadElement<'a>) {
         let path = std::mem::take(&mut self.position.path);
-        walk::walk_spread_element(self, spread);
+        self.wrapped("plain", &spread.argument);
         self.position.path = path;
     }
 
@@ -189,6 +189,7 @@ impl<'a> Translator<'_> {
             _ => false,
         };
         let Some((definition, names)) = call.arguments.split_last().filter(|_| defines) else {
+            self.keeps_owner = super::guard::owned(&call.callee);
             return walk::walk_call_expression(self, call);
         };
         let callee = call.callee.span();
@@ -256,8 +257,10 @@ impl<'a> Translator<'_> {
             let name = name.as_deref().unwrap_or_default();
             self.edits.insert(start(property.span), format!("{name}:"));
         }
-        if property.computed {
-            self.visit_property_key(&property.key);
+        if property.computed
+            && let Some(key) = property.key.as_expression()
+        {
+            self.wrapped("plain", key);
         }
         if self.position.is_definition
             && !property.computed
@@ -310,7 +313,10 @@ impl<'a> Translator<'_> {
         }
     }
 
-    fn symbol(&self, identifier: &IdentifierReference<'a>) -> Option<oxc_semantic::SymbolId> {
+    pub(super) fn symbol(
+        &self,
+        identifier: &IdentifierReference<'a>,
+    ) -> Option<oxc_semantic::SymbolId> {
         identifier.reference_id.get().and_then(|id| self.scoping.get_reference(id).symbol_id())
     }
 

@@ -1,20 +1,14 @@
-//! What an author's SQL computes on claims: JavaScript's rules for the few operators that are kept.
-//!
-//! ECMA-262, sections 7.1 (type conversion) and 7.2 (comparison).
-
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "JavaScript's rules name a few kinds of values and treat all others alike"
-)]
+//! What an author's SQL computes on claims: the operators and functions that are kept.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use auth::SecurityContext;
-use model::{ClaimPath, Computation, CubeId, Operator, SqlTemplate};
+use model::{ClaimPath, Computation, CubeId, Operator};
 use serde_json::Value as Json;
 use sql::Fragment;
 
+use super::value::{OtherKind, Value, leading_integer, trimmed};
 use super::{Env, MeasureOf, claim, fragments};
 use crate::Error;
 use crate::slots::Slots;
@@ -32,10 +26,12 @@ pub(super) fn render<'a>(
     measure_of: MeasureOf<'_, 'a>,
 ) -> Result<Vec<Fragment<'a>>, Error> {
     check_claims(env.context, computation)?;
-    match (Run { context: env.context, computation }).value(computation, None)? {
-        Value::Sql(template) => fragments(env, slots, owner, template, measure_of),
-        value => Ok(vec![Fragment::Text(value.text())]),
+    let run = Run { context: env.context, computation };
+    let value = run.value(computation, None)?;
+    if let Value::Sql(template) = value {
+        return fragments(env, slots, owner, template, measure_of);
     }
+    Ok(vec![Fragment::Text(run.known(value.text())?)])
 }
 
 /// Every claim that is read must be there, and plain when it can become text, whichever branch is
@@ -54,20 +50,6 @@ fn check_claims(context: &SecurityContext, computation: &Computation) -> Result<
         };
     });
     result
-}
-
-/// A value of JavaScript's.
-#[derive(Debug, Clone, PartialEq)]
-enum Value<'a> {
-    Undefined,
-    Null,
-    Boolean(bool),
-    /// With its text: a long number keeps its digits.
-    Number(f64, Cow<'a, str>),
-    Text(Cow<'a, str>),
-    List(Vec<Value<'a>>),
-    Object(&'a serde_json::Map<String, Json>),
-    Sql(&'a SqlTemplate),
 }
 
 /// One computation over one caller's claims.
@@ -90,65 +72,47 @@ impl<'a> Run<'a> {
             Computation::Number(text) => Value::number(text),
             Computation::Text(text) => Value::Text(Cow::Borrowed(text)),
             Computation::Sql(template) => Value::Sql(template),
-            Computation::List(items) => {
-                let each = |item| self.value(item, element);
-                Value::List(items.iter().map(each).collect::<Result<_, _>>()?)
-            }
+            Computation::List(items) => Value::List(self.values(items, element)?),
             Computation::Claim(path) => {
                 self.context.claim(&path.0).map_or(Value::Undefined, Value::of)
             }
-            Computation::Element => element.cloned().unwrap_or(Value::Undefined),
-            Computation::Member { of, name } => self.member(&self.value(of, element)?, name)?,
-            Computation::Operation { operator, of } => self.operation(*operator, of, element)?,
+            Computation::Element => self.known(element.cloned().ok_or(OtherKind))?,
+            Computation::Member { of, name } => {
+                self.known(self.value(of, element)?.member(name))?
+            }
+            Computation::Operation { operator: Operator::Conditional, of } => {
+                let [condition, then, otherwise] = of.as_slice() else {
+                    return Err(self.unusable());
+                };
+                let is_true = self.known(self.value(condition, element)?.is_true())?;
+                self.value(if is_true { then } else { otherwise }, element)?
+            }
+            Computation::Operation {
+                operator: operator @ (Operator::Some | Operator::Every),
+                of,
+            } => {
+                let [list, body] = of.as_slice() else { return Err(self.unusable()) };
+                let list = self.value(list, element)?;
+                Value::Boolean(self.any_or_all(*operator, &list, body)?)
+            }
+            Computation::Operation { operator, of } => {
+                let operands = self.values(of, element)?;
+                self.known(apply(*operator, &operands))?
+            }
+            Computation::Refusal(sentence) => return Err(Error::Refused(sentence.clone())),
         })
     }
 
-    fn operation(
+    fn values(
         &self,
-        operator: Operator,
         of: &'a [Computation],
         element: Option<&Value<'a>>,
-    ) -> Result<Value<'a>, Error> {
-        let operand = |index: usize| {
-            of.get(index).map_or(Ok(Value::Undefined), |operand| self.value(operand, element))
-        };
-        let left = operand(0)?;
-        let is_true = match operator {
-            Operator::Conditional => return operand(if self.is_true(&left)? { 1 } else { 2 }),
-            Operator::And => return if self.is_true(&left)? { operand(1) } else { Ok(left) },
-            Operator::Or => return if self.is_true(&left)? { Ok(left) } else { operand(1) },
-            Operator::Nullish => {
-                let is_nothing = matches!(left, Value::Undefined | Value::Null);
-                return if is_nothing { operand(1) } else { Ok(left) };
-            }
-            Operator::TypeOf => return Ok(Value::Text(Cow::Borrowed(left.type_name()))),
-            Operator::ToLowerCase => return self.change(&left, str::to_lowercase),
-            Operator::ToUpperCase => return self.change(&left, str::to_uppercase),
-            Operator::Trim => return self.change(&left, |text| text.trim().to_owned()),
-            Operator::Some | Operator::Every => {
-                let body = of.get(1).unwrap_or(&Computation::Undefined);
-                self.any_or_all(operator, &left, body)?
-            }
-            Operator::Not => !self.is_true(&left)?,
-            Operator::IsArray => matches!(left, Value::List(_)),
-            Operator::StrictEqual => self.is_same(&left, &operand(1)?)?,
-            Operator::StrictUnequal => !self.is_same(&left, &operand(1)?)?,
-            Operator::Equal => self.is_equal(&left, &operand(1)?)?,
-            Operator::Unequal => !self.is_equal(&left, &operand(1)?)?,
-            Operator::Less => self.order(&left, &operand(1)?)? == Some(Ordering::Less),
-            Operator::Greater => self.order(&left, &operand(1)?)? == Some(Ordering::Greater),
-            Operator::LessOrEqual => {
-                matches!(self.order(&left, &operand(1)?)?, Some(Ordering::Less | Ordering::Equal))
-            }
-            Operator::GreaterOrEqual => {
-                let order = self.order(&left, &operand(1)?)?;
-                matches!(order, Some(Ordering::Greater | Ordering::Equal))
-            }
-            Operator::Includes => self.includes(&left, &operand(1)?)?,
-            Operator::StartsWith => self.known(&left)?.starts_with(&*operand(1)?.text()),
-            Operator::EndsWith => self.known(&left)?.ends_with(&*operand(1)?.text()),
-        };
-        Ok(Value::Boolean(is_true))
+    ) -> Result<Vec<Value<'a>>, Error> {
+        of.iter().map(|item| self.value(item, element)).collect()
+    }
+
+    fn known<T>(&self, found: Result<T, OtherKind>) -> Result<T, Error> {
+        found.map_err(|OtherKind| self.unusable())
     }
 
     /// The refusal of a claim that is of another kind than the author computes with.
@@ -160,32 +124,6 @@ impl<'a> Run<'a> {
         Error::UnusableClaim(path.unwrap_or_else(|| ClaimPath(Vec::new())))
     }
 
-    fn is_true(&self, value: &Value<'a>) -> Result<bool, Error> {
-        Ok(match value {
-            Value::Undefined | Value::Null => false,
-            Value::Boolean(value) => *value,
-            Value::Number(number, _) => *number != 0.0 && !number.is_nan(),
-            Value::Text(text) => !text.is_empty(),
-            Value::List(_) | Value::Object(_) => true,
-            Value::Sql(_) => return Err(self.unusable()),
-        })
-    }
-
-    fn known<'v>(&self, value: &'v Value<'a>) -> Result<&'v str, Error> {
-        match value {
-            Value::Text(text) => Ok(text),
-            _ => Err(self.unusable()),
-        }
-    }
-
-    fn change(
-        &self,
-        value: &Value<'a>,
-        change: impl FnOnce(&str) -> String,
-    ) -> Result<Value<'a>, Error> {
-        Ok(Value::Text(Cow::Owned(change(self.known(value)?))))
-    }
-
     fn any_or_all(
         &self,
         operator: Operator,
@@ -195,140 +133,107 @@ impl<'a> Run<'a> {
         let Value::List(items) = list else { return Err(self.unusable()) };
         let stops_at = operator == Operator::Some;
         for item in items {
-            if self.is_true(&self.value(body, Some(item))?)? == stops_at {
+            if self.known(self.value(body, Some(item))?.is_true())? == stops_at {
                 return Ok(stops_at);
             }
         }
         Ok(!stops_at)
     }
-
-    fn includes(&self, whole: &Value<'a>, part: &Value<'a>) -> Result<bool, Error> {
-        match whole {
-            Value::Text(text) => Ok(text.contains(&*part.text())),
-            Value::List(items) => {
-                for item in items {
-                    if self.is_same(item, part)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            }
-            _ => Err(self.unusable()),
-        }
-    }
-
-    fn member(&self, value: &Value<'a>, name: &str) -> Result<Value<'a>, Error> {
-        let size = |length: usize| Value::number(&length.to_string());
-        Ok(match value {
-            Value::Undefined | Value::Null | Value::Sql(_) => return Err(self.unusable()),
-            Value::Text(text) if name == "length" => size(text.encode_utf16().count()),
-            Value::List(items) if name == "length" => size(items.len()),
-            Value::List(items) => {
-                let index = name.parse::<usize>().ok();
-                index.and_then(|index| items.get(index)).cloned().unwrap_or(Value::Undefined)
-            }
-            Value::Object(object) => object.get(name).map_or(Value::Undefined, Value::of),
-            Value::Boolean(_) | Value::Number(..) | Value::Text(_) => Value::Undefined,
-        })
-    }
-
-    /// `===`; objects are never the same, as two of them would not be in JavaScript.
-    fn is_same(&self, left: &Value<'a>, right: &Value<'a>) -> Result<bool, Error> {
-        Ok(match (left, right) {
-            (Value::Sql(_), _) | (_, Value::Sql(_)) => return Err(self.unusable()),
-            (Value::Undefined, Value::Undefined) | (Value::Null, Value::Null) => true,
-            (Value::Boolean(left), Value::Boolean(right)) => left == right,
-            #[expect(clippy::float_cmp, reason = "JavaScript compares numbers exactly")]
-            (Value::Number(left, _), Value::Number(right, _)) => left == right,
-            (Value::Text(left), Value::Text(right)) => left == right,
-            _ => false,
-        })
-    }
-
-    /// `==`
-    fn is_equal(&self, left: &Value<'a>, right: &Value<'a>) -> Result<bool, Error> {
-        let is_nothing = |value: &Value<'a>| matches!(value, Value::Undefined | Value::Null);
-        if is_nothing(left) || is_nothing(right) {
-            return Ok(is_nothing(left) && is_nothing(right));
-        }
-        match (left, right) {
-            (Value::Text(_), Value::Text(_)) => self.is_same(left, right),
-            (Value::Object(_) | Value::List(_), _) | (_, Value::Object(_) | Value::List(_)) => {
-                Err(self.unusable())
-            }
-            #[expect(clippy::float_cmp, reason = "JavaScript compares numbers exactly")]
-            _ => Ok(self.numeric(left)? == self.numeric(right)?),
-        }
-    }
-
-    fn order(&self, left: &Value<'a>, right: &Value<'a>) -> Result<Option<Ordering>, Error> {
-        if let (Value::Text(left), Value::Text(right)) = (left, right) {
-            return Ok(Some(left.encode_utf16().cmp(right.encode_utf16())));
-        }
-        Ok(self.numeric(left)?.partial_cmp(&self.numeric(right)?))
-    }
-
-    fn numeric(&self, value: &Value<'a>) -> Result<f64, Error> {
-        Ok(match value {
-            Value::Undefined => f64::NAN,
-            Value::Null => 0.0,
-            Value::Boolean(value) => f64::from(u8::from(*value)),
-            Value::Number(number, _) => *number,
-            Value::Text(text) if text.trim().is_empty() => 0.0,
-            Value::Text(text) => text.trim().parse().unwrap_or(f64::NAN),
-            Value::List(_) | Value::Object(_) | Value::Sql(_) => return Err(self.unusable()),
-        })
-    }
 }
 
-impl<'a> Value<'a> {
-    fn of(json: &'a Json) -> Self {
-        match json {
-            Json::Null => Self::Null,
-            Json::Bool(value) => Self::Boolean(*value),
-            Json::Number(number) => {
-                Self::Number(number.as_f64().unwrap_or(f64::NAN), Cow::Owned(number.to_string()))
+/// An operator over its operands.
+///
+/// # Errors
+/// Operands of another kind than it takes.
+fn apply<'a>(operator: Operator, of: &[Value<'a>]) -> Result<Value<'a>, OtherKind> {
+    let owned = |text: String| Value::Text(Cow::Owned(text));
+    let operand = |index: usize| of.get(index).ok_or(OtherKind);
+    let text = |index: usize| operand(index)?.as_text();
+    Ok(match operator {
+        Operator::Concat => owned(joined(of)?),
+        Operator::TypeOf => Value::Text(Cow::Borrowed(operand(0)?.type_name())),
+        Operator::ToLowerCase => owned(text(0)?.to_lowercase()),
+        Operator::ToUpperCase => owned(text(0)?.to_uppercase()),
+        Operator::Trim => owned(trimmed(text(0)?).to_owned()),
+        Operator::Split => {
+            let separator = text(1)?;
+            if separator.is_empty() {
+                return Err(OtherKind);
             }
-            Json::String(text) => Self::Text(Cow::Borrowed(text)),
-            Json::Array(items) => Self::List(items.iter().map(Self::of).collect()),
-            Json::Object(object) => Self::Object(object),
+            Value::List(text(0)?.split(separator).map(|part| owned(part.to_owned())).collect())
         }
-    }
+        Operator::Replace => owned(replaced(text(0)?, text(1)?, text(2)?, 1)?),
+        Operator::ReplaceAll => owned(replaced(text(0)?, text(1)?, text(2)?, usize::MAX)?),
+        Operator::ToNumber => Value::computed(operand(0)?.numeric()?)?,
+        Operator::ParseInt => Value::computed(leading_integer(&operand(0)?.text()?)?)?,
+        Operator::IndexOf => match operand(0)?.index_of(operand(1)?)? {
+            Some(index) => Value::number(&index.to_string()),
+            None => Value::number("-1"),
+        },
+        Operator::Conditional
+        | Operator::Some
+        | Operator::Every
+        | Operator::Not
+        | Operator::IsArray
+        | Operator::StrictEqual
+        | Operator::StrictUnequal
+        | Operator::Equal
+        | Operator::Unequal
+        | Operator::Less
+        | Operator::LessOrEqual
+        | Operator::Greater
+        | Operator::GreaterOrEqual
+        | Operator::Includes
+        | Operator::StartsWith
+        | Operator::EndsWith => Value::Boolean(question(operator, of)?),
+    })
+}
 
-    fn number(text: &str) -> Self {
-        Self::Number(text.parse().unwrap_or(f64::NAN), Cow::Owned(text.to_owned()))
-    }
-
-    fn type_name(&self) -> &'static str {
-        match self {
-            Self::Undefined => "undefined",
-            Self::Boolean(_) => "boolean",
-            Self::Number(..) => "number",
-            Self::Text(_) | Self::Sql(_) => "string",
-            Self::Null | Self::List(_) | Self::Object(_) => "object",
+/// The texts of values, one behind the other; never so that a comment begins.
+fn joined(of: &[Value<'_>]) -> Result<String, OtherKind> {
+    let mut whole = String::new();
+    for value in of {
+        let text = value.text()?;
+        if whole.ends_with('-') && text.starts_with('-') {
+            return Err(OtherKind);
         }
+        whole.push_str(&text);
     }
+    Ok(whole)
+}
 
-    /// As JavaScript puts it into a text.
-    fn text(&self) -> Cow<'a, str> {
-        match self {
-            Self::Undefined => Cow::Borrowed("undefined"),
-            Self::Null => Cow::Borrowed("null"),
-            Self::Boolean(true) => Cow::Borrowed("true"),
-            Self::Boolean(false) => Cow::Borrowed("false"),
-            Self::Number(_, text) | Self::Text(text) => text.clone(),
-            Self::List(items) => {
-                let texts: Vec<_> = items
-                    .iter()
-                    .map(|item| match item {
-                        Self::Undefined | Self::Null => Cow::Borrowed(""),
-                        item => item.text(),
-                    })
-                    .collect();
-                Cow::Owned(texts.join(","))
-            }
-            Self::Object(_) => Cow::Borrowed("[object Object]"),
-            Self::Sql(_) => Cow::Borrowed(""),
-        }
-    }
+/// `count` of `pattern` in `text`, replaced; never so that a comment begins.
+fn replaced(
+    text: &str,
+    pattern: &str,
+    replacement: &str,
+    count: usize,
+) -> Result<String, OtherKind> {
+    let replaced = text.replacen(pattern, replacement, count);
+    let comments = |text: &str| text.matches("--").count();
+    if comments(&replaced) > comments(text) { Err(OtherKind) } else { Ok(replaced) }
+}
+
+/// An operator that answers yes or no.
+fn question(operator: Operator, of: &[Value<'_>]) -> Result<bool, OtherKind> {
+    let left = of.first().ok_or(OtherKind)?;
+    let right = || of.get(1).ok_or(OtherKind);
+    let order = || left.order(right()?);
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`apply` has all others")]
+    Ok(match operator {
+        Operator::Not => !left.is_true()?,
+        Operator::IsArray => matches!(left, Value::List(_)),
+        Operator::StrictEqual => left.is_same(right()?)?,
+        Operator::StrictUnequal => !left.is_same(right()?)?,
+        Operator::Equal => left.is_equal(right()?)?,
+        Operator::Unequal => !left.is_equal(right()?)?,
+        Operator::Less => order()? == Some(Ordering::Less),
+        Operator::Greater => order()? == Some(Ordering::Greater),
+        Operator::LessOrEqual => matches!(order()?, Some(Ordering::Less | Ordering::Equal)),
+        Operator::GreaterOrEqual => matches!(order()?, Some(Ordering::Greater | Ordering::Equal)),
+        Operator::Includes => left.index_of(right()?)?.is_some(),
+        Operator::StartsWith => left.as_text()?.starts_with(&*right()?.text()?),
+        Operator::EndsWith => left.as_text()?.ends_with(&*right()?.text()?),
+        _ => return Err(OtherKind),
+    })
 }
