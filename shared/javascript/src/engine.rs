@@ -190,9 +190,18 @@ impl Room {
     ) -> Error {
         match caught {
             CaughtError::Exception(exception) => self.exception(&exception, bootstrap, limit),
+            // The engine throws it when there is no room for an error.
+            CaughtError::Value(value) if value.is_null() => {
+                Error { place: self.place_of_loop(bootstrap), reason: self.out_of_memory() }
+            }
             CaughtError::Value(value) => {
-                let message = shown(&value);
-                Error::nowhere(Reason::Thrown { name: "Error".to_owned(), message })
+                let thrown = bootstrap
+                    .get::<_, Object<'js>>("tools")
+                    .and_then(|tools| tools.get::<_, Object<'js>>("thrown"))
+                    .and_then(|thrown| thrown.get::<_, f64>("at"));
+                let place = thrown.ok().and_then(|at| self.place_of_number(at));
+                let reason = Reason::Thrown { name: "Error".to_owned(), message: shown(&value) };
+                Error { place, reason }
             }
             CaughtError::Error(error) => failed(&error),
         }
@@ -209,23 +218,27 @@ impl Room {
         let place = self.place(&stack);
         if self.is_late() {
             // The stack of an interrupt does not say which line ran, loops do.
-            let at = bootstrap
-                .get::<_, Object<'js>>("tools")
-                .and_then(|tools| tools.get::<_, f64>("at"))
-                .ok()
-                .and_then(|at| self.place_of_number(at));
-            return Error { place: at.or(place), reason: Reason::TooLong(limit.as_millis()) };
+            let place = self.place_of_loop(bootstrap).or(place);
+            return Error { place, reason: Reason::TooLong(limit.as_millis()) };
         }
         let name = exception.as_object().get::<_, String>("name").unwrap_or_default();
         Error { place, reason: self.reason(name, message) }
     }
 
+    /// The loop that ran last.
+    fn place_of_loop<'js>(&self, bootstrap: &Object<'js>) -> Option<Place> {
+        let tools = bootstrap.get::<_, Object<'js>>("tools").ok()?;
+        self.place_of_number(tools.get::<_, f64>("at").ok()?)
+    }
+
+    fn out_of_memory(&self) -> Reason {
+        Reason::OutOfMemory(self.state.host.limits.memory_bytes / (1024 * 1024))
+    }
+
     /// What an error of this name and message says.
     pub(crate) fn reason(&self, name: String, message: String) -> Reason {
         match (name.as_str(), message.as_str()) {
-            ("InternalError", "out of memory") => {
-                Reason::OutOfMemory(self.state.host.limits.memory_bytes / (1024 * 1024))
-            }
+            ("InternalError", "out of memory") => self.out_of_memory(),
             ("RangeError" | "InternalError", "Maximum call stack size exceeded") => {
                 Reason::TooManyCalls
             }

@@ -7,9 +7,12 @@
   const { stringify, parse } = JSON;
   const { apply, construct } = Reflect;
   const text = String;
+  const isObject = (value) =>
+    (typeof value === "object" && value !== null) || typeof value === "function";
 
   // --- Clock and chance ---------------------------------------------------------------------
   const RealDate = Date;
+  const RealError = Error;
   const now = () => {
     const value = host.now();
     if (value === undefined) {
@@ -35,6 +38,34 @@
     }
     return value;
   };
+
+  // --- Errors: they say where they were thrown, whatever the program does ----------------------
+  defineProperty(RealError, "prepareStackTrace", { value: undefined });
+  defineProperty(RealError, "stackTraceLimit", { value: 32 });
+
+  // --- Lists ------------------------------------------------------------------------------------
+  // These go through a list without looking at the clock, and the length of a list costs no memory.
+  const MAX_LIST = 2 ** 24;
+  const { forEach } = Array.prototype;
+  const check = (list) => {
+    if (isObject(list) && list.length > MAX_LIST) {
+      throw new RangeError(`a list of more than ${MAX_LIST} elements`);
+    }
+  };
+  for (const name of ["concat", "copyWithin", "flat", "flatMap", "join", "reverse", "shift", "slice",
+    "sort", "splice", "toReversed", "toSorted", "toSpliced", "unshift"]) {
+    const original = Array.prototype[name];
+    defineProperty(Array.prototype, name, {
+      configurable: true,
+      writable: true,
+      value: function (...given) {
+        check(this);
+        if (name === "concat") apply(forEach, given, [check]);
+        if (name === "flat") apply(forEach, this, [check]);
+        return apply(original, this, given);
+      },
+    });
+  }
 
   // --- Console ------------------------------------------------------------------------------
   const shown = (value) => {
@@ -69,9 +100,14 @@
   const loaded = new Map();
   const getLoaded = loaded.get.bind(loaded);
   const setLoaded = loaded.set.bind(loaded);
-  const isObject = (value) =>
-    (typeof value === "object" && value !== null) || typeof value === "function";
-  const tools = { at: -1 };
+  // `at` is the loop that ran last, `thrown` what was thrown last and is no error, with its place.
+  const tools = { at: -1, thrown: { at: -1 } };
+  tools.throw = (at, value) => {
+    // The engine itself throws null when there is no room for an error.
+    if (value === null) return new Error("null");
+    if (!(value instanceof RealError)) tools.thrown = { at, value };
+    return value;
+  };
   const load = (name) => {
     const known = getLoaded(name);
     if (known !== undefined) return known.exports;

@@ -98,6 +98,14 @@ struct Raw {
     marks: String,
 }
 
+enum Outcome {
+    Done(Raw),
+    /// A promise is left that nothing can resolve.
+    Waiting,
+    /// Promises follow promises without end: no code runs long enough to be interrupted.
+    Late,
+}
+
 impl Work {
     fn run(&self, room: &Room) -> (Result<Recorded, Vec<Error>>, Vec<ContextRead>) {
         let limit = room.limits().load_time;
@@ -113,7 +121,13 @@ impl Work {
         });
         let log = room.take_log();
         let result = raw.map_err(|error| vec![error]).and_then(|raw| {
-            let raw = raw.ok_or_else(|| vec![Error::nowhere(Reason::NeverSettled)])?;
+            let raw = match raw {
+                Outcome::Done(raw) => raw,
+                Outcome::Waiting => return Err(vec![Error::nowhere(Reason::NeverSettled)]),
+                Outcome::Late => {
+                    return Err(vec![Error::nowhere(Reason::TooLong(limit.as_millis()))]);
+                }
+            };
             let definitions = Reader::read(room, &raw, &nonce)?;
             Ok(Recorded { definitions, log })
         });
@@ -165,7 +179,7 @@ impl Work {
         ctx: &Ctx<'js>,
         recorder: &Recorder<'js>,
         room: &Room,
-    ) -> rquickjs::Result<Option<Raw>> {
+    ) -> rquickjs::Result<Outcome> {
         let Recorder { record, marks, claims } = recorder;
         let load: Function<'js> = record.get("load")?;
         for (index, name) in self.names.iter().enumerate() {
@@ -173,13 +187,16 @@ impl Work {
         }
         record.get::<_, Function<'js>>("start")?.call::<_, ()>(())?;
         while !room.is_late() && ctx.execute_pending_job() {}
+        if room.is_late() {
+            return Ok(Outcome::Late);
+        }
         if record.get::<_, Function<'js>>("waits")?.call::<_, bool>(())? {
-            return Ok(None);
+            return Ok(Outcome::Waiting);
         }
         let found = record.get::<_, Function<'js>>("finish")?.call(())?;
         let shown: Function<'js> = claims.get("shown")?;
         let marks = marks.get::<_, Function<'js>>("list")?.call((shown,))?;
-        Ok(Some(Raw { found, marks }))
+        Ok(Outcome::Done(Raw { found, marks }))
     }
 }
 

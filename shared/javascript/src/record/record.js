@@ -8,6 +8,7 @@
   const { parse } = JSON;
   const { ownKeys } = Reflect;
   const { isArray } = Array;
+  const RealError = Error;
   const { keys: keysOf, defineProperty } = Object;
 
   // --- Definitions ----------------------------------------------------------------------------
@@ -107,14 +108,18 @@
     try {
       return work();
     } catch (error) {
-      errors.push(failure(error).concat(near === undefined ? [] : near));
+      const found = failure(error);
+      errors.push(found.length > 3 || near === undefined ? found : found.concat(near));
       return fallback;
     }
   };
-  const failure = (error) =>
-    error instanceof Error
-      ? [text(error.name), text(error.message), text(error.stack)]
-      : ["Error", typeof error === "string" ? error : text(stringify(error)), ""];
+  const failure = (error) => {
+    if (error instanceof RealError) return [text(error.name), text(error.message), text(error.stack)];
+    // The engine throws it when there is no room for an error.
+    if (error === null) return ["InternalError", "out of memory", ""].concat(tools.at < 0 ? [] : ["site", tools.at]);
+    const words = ["Error", typeof error === "string" ? error : text(stringify(error)), ""];
+    return tools.thrown.value === error ? words.concat(["site", tools.thrown.at]) : words;
+  };
   // Members by cube, as far as they are known: a member's name wins over a constant of the file.
   let known;
   const gather = () => {

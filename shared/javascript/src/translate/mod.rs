@@ -28,7 +28,7 @@ use oxc_ast::ast::{
     TSAsExpression, TSIndexSignature, TSInstantiationExpression, TSNonNullExpression,
     TSSatisfiesExpression, TSThisParameter, TSTypeAnnotation, TSTypeAssertion,
     TSTypeParameterDeclaration, TSTypeParameterInstantiation, TaggedTemplateExpression,
-    TemplateLiteral, UnaryExpression, VariableDeclarator, WhileStatement,
+    TemplateLiteral, ThrowStatement, UnaryExpression, VariableDeclarator, WhileStatement,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_diagnostics::OxcDiagnostic;
@@ -317,6 +317,14 @@ impl<'a> Visit<'a> for Translator<'_> {
         if let Some(alternate) = &found.alternate {
             self.visit_statement(alternate);
         }
+    }
+
+    fn visit_throw_statement(&mut self, found: &ThrowStatement<'a>) {
+        let argument = found.argument.span();
+        let number = self.number(start(found.span));
+        self.edits.insert(start(argument), format!("$tessera.throw({number},"));
+        self.visit_expression(&found.argument);
+        self.edits.insert(end(argument), ")");
     }
 
     fn visit_switch_statement(&mut self, found: &SwitchStatement<'a>) {
