@@ -7,8 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
-use std::path::PathBuf;
-
+use harness::command::Folder;
 use harness::http::{self, Answer};
 use harness::postgres::Cluster;
 use harness::server::Server;
@@ -105,24 +104,59 @@ cube(`Switched`, {
 });
 ";
 
-/// A folder of a project whose model is one file.
-fn project(name: &str, model: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::create_dir_all(folder.join("model")).unwrap();
-    std::fs::write(folder.join("model/model.js"), model).unwrap();
-    folder
-}
+/// Who ran what is logged for admins, all others see the rows of their own.
+const TRANSFORMER: &str = "
+module.exports = {
+  queryTransformer: (query, { securityContext }) => {
+    const user = securityContext;
+    if (user.role === 'admin') {
+      console.log(`${user.name} runs ${JSON.stringify(query.measures)}`);
+      return query;
+    }
+    query.filters.push({ member: 'Orders.userId', operator: 'equals', values: [`${user.id}`] });
+    return query;
+  },
+};
+";
+
+const ORDERS: &str = r"
+cube(`Orders`, {
+  sql: `SELECT * FROM public.orders`,
+  measures: { count: { type: `count` } },
+  dimensions: {
+    id: { sql: `id`, type: `number`, primaryKey: true },
+    userId: { sql: `user_id`, type: `number` },
+  },
+});
+";
+
+const COMPANIES: &str = r"
+const { securityContext: { company_id } } = COMPILE_CONTEXT;
+
+cube(`Orders`, {
+  sql: `SELECT * FROM public.orders WHERE user_id = ${company_id}`,
+  measures: { count: { type: `count` } },
+  dimensions: { id: { sql: `id`, type: `number`, primaryKey: true } },
+});
+";
 
 struct Asked {
     server: Server,
+    _project: Folder,
     _cluster: Cluster,
 }
 
 impl Asked {
-    fn of(name: &str, model: &str) -> Self {
+    /// Serves a model that is one file, and the project's code if it has some.
+    fn of(model: &str, code: Option<&str>) -> Self {
+        let project = Folder::new();
+        project.write("model/model.js", model);
+        if let Some(code) = code {
+            project.write("cube.js", code);
+        }
         let cluster = Cluster::start(&root().join("tests/conformance/seed.sql"), &[]);
-        let server = Server::start(&project(name, model), cluster.environment());
-        Self { server, _cluster: cluster }
+        let server = Server::start(project.path(), cluster.environment());
+        Self { server, _project: project, _cluster: cluster }
     }
 
     fn answer(&self, cube: &str, claims: &Value) -> Answer {
@@ -153,7 +187,7 @@ impl Asked {
 
 #[test]
 fn the_security_examples_of_the_guides_hold() {
-    let asked = Asked::of("guides", MODEL);
+    let asked = Asked::of(MODEL, None);
     user_context_filters_by_the_u_claim(&asked);
     unsafe_value_decides_who_sees_a_sample(&asked);
     required_filter_is_required(&asked);
@@ -161,6 +195,28 @@ fn the_security_examples_of_the_guides_hold() {
     what_becomes_sql_is_plain(&asked);
     statements_decide_by_claims(&asked);
     an_author_refuses_by_throwing(&asked);
+}
+
+#[test]
+fn a_query_transformer_logs_admins_and_fences_all_others_in() {
+    let asked = Asked::of(ORDERS, Some(TRANSFORMER));
+    assert_eq!(asked.count("Orders", &json!({"role": "user", "name": "bob", "id": 42})), 15);
+    assert!(!asked.server.log().contains("bob runs"), "{}", asked.server.log());
+    assert_eq!(asked.count("Orders", &json!({"role": "admin", "name": "ann"})), 10_000);
+    let log = asked.server.log();
+    assert!(log.contains(r#"ann runs [\"Orders.count\"]"#), "{log}");
+}
+
+#[test]
+fn the_compile_context_makes_a_model_for_each_company() {
+    let asked = Asked::of(COMPANIES, None);
+    for _ in 0..2 {
+        assert_eq!(asked.count("Orders", &json!({"company_id": 42})), 15);
+        assert_eq!(asked.count("Orders", &json!({"company_id": 0})), 0);
+    }
+    for company in [json!("42 OR 1=1"), json!("42--"), json!("user_id;")] {
+        asked.refused("Orders", &json!({"company_id": company}));
+    }
 }
 
 fn user_context_filters_by_the_u_claim(asked: &Asked) {
