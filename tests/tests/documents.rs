@@ -54,7 +54,10 @@ fn check_tests_of(document: &str) {
                 continue; // a variable, not a test
             }
             let is_golden = root().join("tests/golden").join(name).is_dir();
-            assert!(is_golden || code.contains(&format!("fn {name}(")), "{document}: no test is called {name}");
+            assert!(
+                is_golden || code.contains(&format!("fn {name}(")),
+                "{document}: no test is called {name}"
+            );
         }
     }
 }
