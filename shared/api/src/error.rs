@@ -194,13 +194,7 @@ impl Error {
             Self::UnsafeCompileContext { .. } => forbidden("security_context", INVALID_CONTEXT),
             Self::Model { .. } => authors_mistake(self, "model", is_development),
             Self::Query(error) => bad_request("bad_query", error.sentence()),
-            Self::UnsupportedQueryType(kind) => bad_request(
-                "unsupported_query_type",
-                // Cube's own sentence has no blank after its first full stop.
-                format!(
-                    "'{kind}' query type is not supported by the client.Please update the client."
-                ),
-            ),
+            Self::UnsupportedQueryType(kind) => unsupported_query_type(kind),
             Self::Plan(error) => plan_answer(error),
             Self::Database(error) => database_answer(error, is_development),
             Self::ResultTooLarge { .. } => Answer::user_error(
@@ -251,6 +245,13 @@ fn missing_scope(scope: Scope) -> Answer {
 
 fn bad_request(reason: &'static str, text: impl Into<Cow<'static, str>>) -> Answer {
     Answer::new(StatusCode::BAD_REQUEST, reason, text)
+}
+
+/// Cube's own sentence has no blank after its first full stop.
+fn unsupported_query_type(kind: &str) -> Answer {
+    let text =
+        format!("'{kind}' query type is not supported by the client.Please update the client.");
+    bad_request("unsupported_query_type", text)
 }
 
 fn unavailable(reason: &'static str, text: &'static str, retry_after_s: u32) -> Answer {
