@@ -34,6 +34,8 @@ pub(crate) const DECIDING: &[&str] = &[
     "(c) => c.user.unsafeValue().boss?.name === 'ann' ? 'x' : 'y'",
     "(c) => (c.user.unsafeValue().boss ?? c.user.unsafeValue().team).id == '7' ? 'x' : 'y'",
     "(c) => c.user.unsafeValue()['name'].startsWith('a') ? 'x' : 'y'",
+    "(c) => ((role, other = 'x') => role === 'admin' ? other : 'y')(c.role.unsafeValue())",
+    "(c) => ((role = 'x') => role === 'admin' ? 'a' : 'y')(c.user.unsafeValue().boss ?? 'admin')",
     // Statements.
     "(c) => { if (c.role.unsafeValue() === 'admin') return ''; return 'WHERE a'; }",
     "(c) => { const role = c.role.unsafeValue(); if (role === 'admin') { return 'a'; } else if (role === 'editor') { return 'e'; } else { return 'v'; } }",

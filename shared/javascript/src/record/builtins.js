@@ -123,7 +123,16 @@
     patch(Object, ["hasOwn"], (original, owner, given) =>
       symbolic(given[1]) === undefined ? apply(original, owner, given) : isOwn(...given));
     patch(Object, ["is", "keys", "values", "entries", "assign", "fromEntries"], refusing);
-    patch(JSON, ["stringify", "parse"], refusing);
+    patch(JSON, ["parse"], refusing);
+    // It would leave out what stands for a claim, as it leaves out functions.
+    patch(JSON, ["stringify"], (original, owner, [value, replacer, ...rest]) => {
+      const checked = function (key, item) {
+        const shown = typeof replacer === "function" ? apply(replacer, this, [key, item]) : item;
+        without([shown]);
+        return shown;
+      };
+      return apply(original, owner, [value, isArray(replacer) ? replacer : checked, ...rest]);
+    });
   };
   const numbers = () => {
     const whole = (original, owner, given) => {
@@ -152,6 +161,8 @@
         },
       });
     };
+    const none = (record) => refuse(noValue(record));
+    for (const name of ["BigInt", "Date", "Function", "RegExp", "Symbol"]) convert(name, none);
     convert("String", (_, given) => (typeof given === "string" ? given : markOf(recordedIn(given))));
     convert("Number", (record) => asked(record, "toNumber", record.tree));
     convert("Boolean", (record) => asked(record, "not", { op: "not", of: [record.tree] }));

@@ -2,7 +2,7 @@
 // as a tree of operations, and what is decided by it is decided both ways (`ways.js`).
 (function (marks, ways, tools) {
   "use strict";
-  const { decide, explore } = ways;
+  const { decide, explore, known } = ways;
   const { text, recordedIn, markOf, refuse, noValue, piecesOf, holdsMark, compared, standIn } = marks;
   const { isArray } = Array;
   const { keys: keysOf, hasOwn } = Object;
@@ -166,9 +166,9 @@
   };
   const asked = (record, op, ...of) => value({ op, of }, record.at);
   // Whether something is missing. A claim that is read is there, or the caller is refused.
-  const isMissing = (record) =>
-    ["member", "element", "cond"].indexOf(record.tree.op) >= 0 &&
-    decide({ op: "compare", name: "==", of: [record.tree, constant(null)] }, record.at);
+  const mayBeMissing = (record) => ["member", "element", "cond"].indexOf(record.tree.op) >= 0;
+  const absence = (record) => ({ op: "compare", name: "==", of: [record.tree, constant(null)] });
+  const isMissing = (record) => mayBeMissing(record) && decide(absence(record), record.at);
 
   // --- Operators --------------------------------------------------------------------------------
   const QUESTIONS = ["compare", "not", "includes", "startsWith", "endsWith", "some", "every", "isArray"];
@@ -247,6 +247,15 @@
     const live = tools.live(given);
     const record = recordedIn(live);
     return record !== undefined && isClaim(record) && isMissing(record) ? undefined : live;
+  };
+  // What has a default where JavaScript finds it missing, which a claim's value may be for some callers.
+  tools.given = (...values) => {
+    for (const given of values) {
+      const record = recordedIn(given);
+      if (record !== undefined && isClaim(record) && mayBeMissing(record) && known(absence(record)) !== false) {
+        refuse("a default does not see what is missing in a claim: write `?? otherwise` where it is read");
+      }
+    }
   };
   const isNamed = (record, name) =>
     decide({ op: "compare", name: "===", of: [{ op: "concat", of: [plain(record.tree)] }, { op: "text", text: name }] }, record.at);

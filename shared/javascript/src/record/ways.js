@@ -133,5 +133,5 @@
     found[side] = grown(found[side], taken, depth + 1, outcome);
     return found;
   };
-  return { decide, explore };
+  return { decide, explore, known: (tree) => known(tree, stringify(tree)) };
 })

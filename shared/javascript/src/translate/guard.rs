@@ -5,9 +5,10 @@
 //! which does what the operator does, or keeps the question for the request.
 
 use oxc_ast::ast::{
-    AssignmentExpression, AssignmentOperator, AssignmentTarget, AwaitExpression, BinaryExpression,
-    BindingPattern, ConditionalExpression, Expression, LogicalExpression, LogicalOperator,
-    SwitchStatement, TemplateLiteral, UnaryExpression, UnaryOperator, YieldExpression,
+    ArrowFunctionBody, AssignmentExpression, AssignmentOperator, AssignmentTarget, AwaitExpression,
+    BinaryExpression, BindingPattern, ConditionalExpression, Expression, FormalParameters,
+    FunctionBody, LogicalExpression, LogicalOperator, SwitchStatement, TemplateLiteral,
+    UnaryExpression, UnaryOperator, YieldExpression,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan as _, Span};
@@ -201,6 +202,62 @@ impl<'a> Translator<'_> {
         } else {
             self.visit_expression(init);
         }
+    }
+}
+
+/// What a function's parameters have defaults for. JavaScript takes one where a value is missing, and
+/// does not see that a claim's is: the body begins with asking.
+impl<'a> Translator<'_> {
+    pub(super) fn parameters(&mut self, found: &FormalParameters<'a>) {
+        walk::walk_formal_parameters(self, found);
+        let mut names = Vec::new();
+        for parameter in &found.items {
+            with_default(&parameter.pattern, parameter.initializer.is_some(), &mut names);
+        }
+        self.with_defaults = if self.is_guarded { names.join(",") } else { String::new() };
+    }
+
+    pub(super) fn body(&mut self, found: &FunctionBody<'a>) {
+        let names = std::mem::take(&mut self.with_defaults);
+        if !names.is_empty() {
+            let start =
+                found.directives.last().map_or(start(found.span) + 1, |last| end(last.span));
+            self.edits.insert(start, format!(";$tessera.given({names});"));
+        }
+        walk::walk_function_body(self, found);
+    }
+
+    pub(super) fn arrow_body(&mut self, found: &ArrowFunctionBody<'a>) {
+        let Some(expression) = found.as_expression() else {
+            return walk::walk_arrow_function_body(self, found);
+        };
+        let names = std::mem::take(&mut self.with_defaults);
+        if names.is_empty() {
+            return self.visit_expression(expression);
+        }
+        let span = expression.span();
+        self.edits.insert(start(span), format!("($tessera.given({names}),"));
+        self.visit_expression(expression);
+        self.edits.insert(end(span), ")");
+    }
+}
+
+/// The names in a pattern that have a default.
+fn with_default<'a>(pattern: &BindingPattern<'a>, has_default: bool, names: &mut Vec<&'a str>) {
+    match pattern {
+        BindingPattern::BindingIdentifier(name) => {
+            if has_default {
+                names.push(name.name.as_str());
+            }
+        }
+        BindingPattern::AssignmentPattern(found) => with_default(&found.left, true, names),
+        BindingPattern::ObjectPattern(found) => {
+            for property in &found.properties {
+                with_default(&property.value, has_default, names);
+            }
+        }
+        // What stands for a claim cannot be taken apart as a list.
+        BindingPattern::ArrayPattern(_) => {}
     }
 }
 

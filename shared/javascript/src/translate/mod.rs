@@ -18,15 +18,15 @@ mod types;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    ArrayExpression, AssignmentExpression, BinaryExpression, CallExpression, Class,
-    ComputedMemberExpression, ConditionalExpression, DoWhileStatement, ExportAllDeclaration,
+    ArrayExpression, ArrowFunctionBody, AssignmentExpression, BinaryExpression, CallExpression,
+    Class, ComputedMemberExpression, ConditionalExpression, DoWhileStatement, ExportAllDeclaration,
     ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration,
-    Expression, ForInStatement, ForOfStatement, ForStatement, FormalParameter, Function,
-    IdentifierReference, IfStatement, ImportDeclaration, ImportExpression, LogicalExpression,
-    MethodDefinition, NewExpression, ObjectExpression, ObjectProperty, Program, PropertyDefinition,
-    SimpleAssignmentTarget, SpreadElement, Statement, StaticMemberExpression, SwitchStatement,
-    TSAsExpression, TSIndexSignature, TSInstantiationExpression, TSNonNullExpression,
-    TSSatisfiesExpression, TSThisParameter, TSTypeAnnotation, TSTypeAssertion,
+    Expression, ForInStatement, ForOfStatement, ForStatement, FormalParameter, FormalParameters,
+    Function, FunctionBody, IdentifierReference, IfStatement, ImportDeclaration, ImportExpression,
+    LogicalExpression, MethodDefinition, NewExpression, ObjectExpression, ObjectProperty, Program,
+    PropertyDefinition, SimpleAssignmentTarget, SpreadElement, Statement, StaticMemberExpression,
+    SwitchStatement, TSAsExpression, TSIndexSignature, TSInstantiationExpression,
+    TSNonNullExpression, TSSatisfiesExpression, TSThisParameter, TSTypeAnnotation, TSTypeAssertion,
     TSTypeParameterDeclaration, TSTypeParameterInstantiation, TaggedTemplateExpression,
     TemplateLiteral, ThrowStatement, UnaryExpression, VariableDeclarator, WhileStatement,
 };
@@ -156,6 +156,7 @@ fn translate(file: SourceFile, index: usize, purpose: Purpose) -> Result<Unit, V
         errors: Vec::new(),
         is_guarded: purpose == Purpose::Model { is_guarded: true },
         keeps_owner: None,
+        with_defaults: String::new(),
         marks: (purpose != Purpose::Program).then(Marks::default),
         position: recording::Position::default(),
     };
@@ -190,6 +191,8 @@ pub(crate) struct Translator<'s> {
     is_guarded: bool,
     /// The next computed member whose object must stay beside its name: what is called or assigned to.
     keeps_owner: Option<Span>,
+    /// The parameters of the function whose body comes next that have defaults, with commas between.
+    with_defaults: String,
     edits: Edits,
     errors: Vec<(usize, Reason)>,
     /// In a model, the literals and references by number.
@@ -476,6 +479,18 @@ impl<'a> Visit<'a> for Translator<'_> {
         } else {
             walk::walk_function(self, found, flags);
         }
+    }
+
+    fn visit_formal_parameters(&mut self, found: &FormalParameters<'a>) {
+        self.parameters(found);
+    }
+
+    fn visit_function_body(&mut self, found: &FunctionBody<'a>) {
+        self.body(found);
+    }
+
+    fn visit_arrow_function_body(&mut self, found: &ArrowFunctionBody<'a>) {
+        self.arrow_body(found);
     }
 
     fn visit_class(&mut self, found: &Class<'a>) {
