@@ -133,6 +133,19 @@ fn public_keys(criterion: &mut Criterion) {
         criterion.bench_function(&format!("{name} to claims"), |bencher| {
             bencher.iter(|| verify(black_box(&token), &keys, &policy, NOW + 1).unwrap());
         });
+        let mut changed = signature.clone();
+        changed[7] ^= 1;
+        let forged = format!("{message}.{}", URL_SAFE_NO_PAD.encode(changed));
+        let strangers = Arc::new(KeySet::of_public_keys(Vec::new()));
+        for (why, token, keys, now) in [
+            ("a bad signature", &forged, &keys, NOW),
+            ("an unknown kid", &token, &*strangers, NOW),
+            ("its end", &token, &keys, NOW + 7_200),
+        ] {
+            criterion.bench_function(&format!("{name} refused for {why}"), |bencher| {
+                bencher.iter(|| verify(black_box(token), keys, &policy, now).unwrap_err());
+            });
+        }
         criterion.bench_function(&format!("{name} raw"), |bencher| {
             let message = message.as_bytes();
             bencher.iter(|| pair.raw.verify_sig(black_box(message), &signature).unwrap());
