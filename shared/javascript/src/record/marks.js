@@ -5,7 +5,6 @@
   "use strict";
   const { stringify } = JSON;
   const { apply } = Reflect;
-  const { keys: keysOf } = Object;
   const text = String;
   const { indexOf, slice } = String.prototype;
   const OPEN = "\uE000" + host.nonce() + ":";
@@ -55,19 +54,33 @@
     return pieces;
   };
   const holdsMark = (given) => apply(indexOf, given, [OPEN]) >= 0;
-  // Whether two things are the same but for the numbers of their marks, which each run of the author's
-  // code gives anew.
-  const isSame = (one, other) => {
-    if (typeof one === "string" && typeof other === "string") {
-      if (one === other || !holdsMark(one) || !holdsMark(other)) return one === other;
-      const pieces = [piecesOf(one), piecesOf(other)];
-      // What was cut up is told when it is read.
-      return pieces.every(([piece]) => typeof piece !== "string" || !holdsMark(piece)) && isSame(...pieces);
+  // A number for all records that are the same but for the numbers of their marks, which each run of the
+  // author's code gives anew.
+  const numbers = new WeakMap();
+  const numberIn = WeakMap.prototype.get.bind(numbers);
+  const keepNumber = WeakMap.prototype.set.bind(numbers);
+  const kinds = Object.create(null);
+  let count = 0;
+  const numberOf = (record) => {
+    let number = numberIn(record);
+    if (number === undefined) {
+      const kind = stringify(record, (_, item) => (typeof item === "string" && holdsMark(item) ? numbered(item) : item));
+      number = kinds[kind] === undefined ? (kinds[kind] = count++) : kinds[kind];
+      keepNumber(record, number);
     }
-    if (!isObject(one) || !isObject(other)) return one === other;
-    const names = keysOf(one);
-    return names.length === keysOf(other).length && names.every((name) => isSame(one[name], other[name]));
+    return number;
   };
+  const numbered = (given) => {
+    const pieces = piecesOf(given);
+    let whole = "";
+    for (let index = 0; index < pieces.length; index++) {
+      const piece = pieces[index];
+      whole += typeof piece === "string" ? piece : OPEN + "=" + numberOf(piece) + CLOSE;
+    }
+    return whole;
+  };
+  const isSame = (one, other) =>
+    typeof one === "string" || typeof other === "string" ? one === other : numberOf(one) === numberOf(other);
   const textOf = (pieces) =>
     pieces.reduce((whole, piece) => whole + (typeof piece === "string" ? piece : markOf(piece)), "");
   // How many letters two texts have in common from the front, or with `step` -1 from behind; a letter of
