@@ -21,6 +21,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("keys", 1, &["auth"]),
     ("ledger", 1, &["auth"]),
     ("database", 1, &["sql"]),
+    ("issuance", 2, &["auth"]),
     ("planner", 2, &["auth", "model", "query", "sql"]),
     ("settings", 2, &["audit", "auth", "compiler", "database", "keys", "ledger", "query"]),
     (
@@ -61,7 +62,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("aws-sdk-secretsmanager", &["keys"]),
     ("axum", &["api"]),
     ("lambda_http", &["load", "token"]),
-    ("saphyr-parser", &["compiler"]),
+    ("saphyr-parser", &["compiler", "issuance"]),
     ("minijinja", &["compiler"]),
     ("rmp-serde", &["compiler"]),
     ("rquickjs", &["javascript"]),

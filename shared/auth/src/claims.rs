@@ -32,6 +32,12 @@ impl VerifiedClaims {
         self.key_not_after.is_none_or(|not_after| now <= not_after)
     }
 
+    /// Claims that nobody verified.
+    #[cfg(feature = "test-helpers")]
+    pub fn for_test(members: Map<String, Value>) -> Self {
+        Self::new(members, None)
+    }
+
     /// The claim of this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.members.get(name)
