@@ -21,6 +21,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("keys", 1, &["auth"]),
     ("ledger", 1, &["auth"]),
     ("database", 1, &["sql"]),
+    ("identity", 1, &[]),
     ("issuance", 2, &["auth"]),
     ("planner", 2, &["auth", "model", "query", "sql"]),
     ("settings", 2, &["audit", "auth", "compiler", "database", "keys", "ledger", "query"]),
@@ -48,7 +49,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
 /// Outside crates that only their keepers may name.
 const KEEPERS: &[(&str, &[&str])] = &[
     ("jsonwebtoken", &["auth"]),
-    ("aws-lc-rs", &["auth"]),
+    ("aws-lc-rs", &["auth", "identity"]),
     ("tokio-postgres", &["database"]),
     ("tokio-postgres-rustls", &["database"]),
     ("rustls", &["database", "keys"]),
@@ -56,7 +57,8 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("socket2", &["database"]),
     ("webpki-roots", &["database", "keys"]),
     ("hyper-rustls", &["keys"]),
-    ("aws-config", &["keys", "ledger"]),
+    ("aws-config", &["identity", "keys", "ledger"]),
+    ("aws-sdk-cognitoidentityprovider", &["identity"]),
     ("aws-sdk-dynamodb", &["ledger"]),
     ("aws-sdk-kms", &["keys"]),
     ("aws-sdk-secretsmanager", &["keys"]),
