@@ -32,6 +32,11 @@ impl Fingerprint {
         Some(Self(hash))
     }
 
+    /// All 64 hex digits, for a key in a table.
+    pub fn hex(&self) -> String {
+        self.0.into_iter().map(format_byte).collect()
+    }
+
     /// The first eight hex digits: enough to find a line in a log, not enough to be a secret.
     pub fn short(&self) -> String {
         let mut text = String::with_capacity(8);
@@ -56,7 +61,7 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-pub(crate) fn format_byte(byte: u8) -> String {
+fn format_byte(byte: u8) -> String {
     format!("{byte:02x}")
 }
 
@@ -73,6 +78,7 @@ mod tests {
         assert_eq!(Some(fingerprint), Fingerprint::from_hex(OF_ABC));
         assert_ne!(fingerprint, Fingerprint::of(b"abd"));
         assert_eq!(fingerprint.short(), "ba7816bf");
+        assert_eq!(fingerprint.hex(), OF_ABC);
         assert!(!format!("{fingerprint:?}").contains("ba7816bf8f"));
     }
 

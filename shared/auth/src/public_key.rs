@@ -181,7 +181,8 @@ impl PublicKey {
         self.not_after
     }
 
-    pub(crate) fn is_alive(&self, now: u64) -> bool {
+    /// Whether it verifies anything at `now` (unix seconds).
+    pub fn is_alive(&self, now: u64) -> bool {
         self.not_after.is_none_or(|not_after| now <= not_after)
     }
 
