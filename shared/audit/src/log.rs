@@ -20,6 +20,10 @@ pub enum Outcome {
     Allowed,
     /// A caller got a token.
     Issued,
+    /// A caller had a token taken back.
+    Revoked,
+    /// A caller was told about a token.
+    Introspected,
     /// The answer to an allowed request was handed over to its last byte.
     Finished,
     /// The answer to an allowed request was not handed over to its last byte.
@@ -31,6 +35,8 @@ impl Outcome {
         match self {
             Self::Allowed => "allowed",
             Self::Issued => "issued",
+            Self::Revoked => "revoked",
+            Self::Introspected => "introspected",
             Self::Finished => "finished",
             Self::Aborted => "aborted",
         }
