@@ -23,4 +23,4 @@ mod yaml;
 
 pub use grant::{Caller, Grant, Refusal};
 pub use mistake::{Mistake, Mistakes};
-pub use policy::{Client, Policy, Provider, Right};
+pub use policy::{Client, Policy, Provider, Right, UserPool, Verified};

@@ -158,7 +158,7 @@ fn provider(node: &Node, report: &mut Report) -> Option<Provider> {
     }
     let rights = rights(&fields, Right::OF_PROVIDERS, Right::Exchange, report);
     let grant = grant(&fields, report);
-    Some(Provider { issuer: issuer?.to_owned(), rights, grant })
+    Some(Provider { issuer: issuer?.to_owned(), at: fields.at, rights, grant })
 }
 
 fn rights(
