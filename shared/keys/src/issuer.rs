@@ -14,6 +14,12 @@ pub struct Issuer {
 }
 
 impl Issuer {
+    /// Whether its tokens are somebody else's beyond doubt: their issuer's name is looked at, and no
+    /// secret that others share verifies them.
+    pub fn is_provider(&self) -> bool {
+        !self.policy.issuers.is_empty() && !self.policy.algorithms.need_secret()
+    }
+
     /// Whether the token could be one of its: the algorithm is allowed, and the issuer that the
     /// token names, if that is looked at, is the one.
     fn may_have_issued(&self, token: &Token<'_>, named: Option<&str>) -> bool {
@@ -31,6 +37,19 @@ impl Issuers {
     /// These.
     pub fn new(issuers: Vec<Issuer>) -> Self {
         Self(issuers)
+    }
+
+    /// The same without providers of this name: whoever signs its tokens needs nobody to verify them.
+    #[must_use]
+    pub fn without_provider(self, name: &str) -> Self {
+        let without = |mut issuer: Issuer| {
+            if !issuer.is_provider() || !issuer.policy.issuers.iter().any(|known| known == name) {
+                return Some(issuer);
+            }
+            issuer.policy.issuers.retain(|known| known != name);
+            (!issuer.policy.issuers.is_empty()).then_some(issuer)
+        };
+        Self(self.0.into_iter().filter_map(without).collect())
     }
 
     /// They, in their order.
@@ -135,6 +154,23 @@ mod tests {
         assert_eq!(found(&issuers, "RS256", "[]"), Err(Error::BadPayload));
         let twice = r#"{"iss":"https://a/","iss":"https://b/"}"#;
         assert_eq!(found(&issuers, "RS256", twice), Err(Error::BadPayload));
+    }
+
+    #[test]
+    fn a_provider_has_a_name_and_no_secret() {
+        let issuers = Issuers::new(vec![
+            issuer(&[], &["RS256"]),
+            issuer(&["https://us/"], &["HS256"]),
+            issuer(&["https://us/", "https://a/"], &["RS256"]),
+            issuer(&["https://us/"], &["ES256"]),
+        ]);
+        let names = |issuers: &Issuers| {
+            let issuers = issuers.iter();
+            issuers.map(|one| (one.is_provider(), one.policy.issuers.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&issuers), [(false, 0), (false, 1), (true, 2), (true, 1)]);
+        let others = issuers.without_provider("https://us/");
+        assert_eq!(names(&others), [(false, 0), (false, 1), (true, 1)]);
     }
 
     #[test]
