@@ -29,13 +29,13 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
         "api",
         3,
         &[
-            "audit", "auth", "compiler", "database", "keys", "model", "planner", "project",
-            "query", "sql",
+            "audit", "auth", "compiler", "database", "identity", "issuance", "keys", "ledger",
+            "model", "planner", "project", "query", "sql",
         ],
     ),
     ("assembly", 4, &["api", "compiler", "database", "keys", "project", "settings"]),
     ("load", 5, &["api", "assembly", "settings"]),
-    ("token", 5, &["api", "auth", "keys", "settings"]),
+    ("token", 5, &["api", "identity", "issuance", "keys", "settings"]),
     (
         "tessera",
         5,

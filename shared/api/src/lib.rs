@@ -58,7 +58,7 @@ pub use planner::{DefaultMasks, MissingClaims};
 pub use router::{misconfigured_router, router};
 pub use stage::without_stage;
 pub use tenancy::{Attempt, Compile, Models, ReadFolder};
-pub use token::{Source, TokenParts, token_router};
+pub use token::{SignIn, Source, TokenParts, token_router};
 pub use warehouses::{Drivers, Warehouses};
 
 use app::App;

@@ -28,6 +28,14 @@ pub(crate) struct Verified {
     pub(crate) recheck: Recheck,
 }
 
+/// A token that was verified, whose it is, and what has to be looked at again.
+#[derive(Debug)]
+pub(crate) struct Accepted<'t> {
+    pub(crate) issuer: &'t Issuer,
+    pub(crate) claims: VerifiedClaims,
+    pub(crate) recheck: Recheck,
+}
+
 /// What was decided on stale keys or on a stale deny-list, both of which are being fetched while the
 /// request goes on. Nothing, mostly.
 #[derive(Debug, Default)]
@@ -55,30 +63,54 @@ impl Trust {
     /// Verifies a bearer token at `now` (unix seconds).
     ///
     /// # Errors
-    /// [`Error::Token`] when it is not to be believed; [`Error::Keys`] when that cannot be known.
+    /// As [`Trust::accept`]; [`Error::Token`] also when its claims are no security context.
     pub(crate) async fn verify(
         &self,
         text: &str,
         now: u64,
         deadline: Option<Deadline>,
     ) -> Result<Verified, Error> {
-        let Signed { issuer, claims, refresh } = self.verify_signature(text, now).await?;
-        let mut recheck = Recheck { until: deadline.map(|Deadline(at)| at), ..Recheck::default() };
-        if let Some(source) = &self.deny_list {
-            let Held { value, refresh } = source.get().await?;
-            if value.denies(&claims) {
-                return Err(auth::Error::Denied.into());
-            }
-            recheck.deny_list = refresh.map(|refresh| (claims.clone(), refresh));
-        }
-        recheck.keys = refresh.map(|refresh| StaleKeys {
-            token: text.to_owned(),
-            policy: issuer.policy.clone(),
-            now,
-            refresh,
-        });
+        let Accepted { issuer, claims, recheck } = self.accept(text, now, deadline).await?;
         let context = SecurityContext::from_verified(claims, &issuer.policy)?;
         Ok(Verified { context, recheck })
+    }
+
+    /// Verifies a token at `now` (unix seconds), and says whose it is.
+    ///
+    /// # Errors
+    /// [`Error::Token`] when it is not to be believed; [`Error::Keys`] when that cannot be known.
+    pub(crate) async fn accept(
+        &self,
+        text: &str,
+        now: u64,
+        deadline: Option<Deadline>,
+    ) -> Result<Accepted<'_>, Error> {
+        let Signed { issuer, claims, refresh } = self.verify_signature(text, now).await?;
+        let recheck = Recheck {
+            until: deadline.map(|Deadline(at)| at),
+            keys: refresh.map(|refresh| StaleKeys {
+                token: text.to_owned(),
+                policy: issuer.policy.clone(),
+                now,
+                refresh,
+            }),
+            ..self.check_not_denied(&claims).await?
+        };
+        Ok(Accepted { issuer, claims, recheck })
+    }
+
+    /// Checks that a token of these claims was not taken back.
+    ///
+    /// # Errors
+    /// [`Error::Token`] when it was; [`Error::Keys`] when that cannot be known.
+    pub(crate) async fn check_not_denied(&self, claims: &VerifiedClaims) -> Result<Recheck, Error> {
+        let Some(source) = &self.deny_list else { return Ok(Recheck::default()) };
+        let Held { value, refresh } = source.get().await?;
+        if value.denies(claims) {
+            return Err(auth::Error::Denied.into());
+        }
+        let deny_list = refresh.map(|refresh| (claims.clone(), refresh));
+        Ok(Recheck { deny_list, ..Recheck::default() })
     }
 
     /// Takes what is known of the token, or tries those who could have issued it. What nobody could

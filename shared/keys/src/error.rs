@@ -1,6 +1,6 @@
 //! Why there are no keys.
 
-/// Why keys or clients cannot be had. Names codes and variables, never a secret or where it lies.
+/// Why keys, or texts that are kept with them, cannot be had. Names codes and variables, never a secret or where it lies.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// The secret store or key server gave no answer that can be used: its error code, or a word
@@ -37,11 +37,13 @@ pub enum KeyError {
     /// No current key that is long enough for an allowed algorithm.
     #[error("there is no key to sign with")]
     NoSigningKey,
-    /// The list of clients has a mistake.
-    #[error("the list of clients is malformed: {reason}")]
-    Clients {
-        /// What is wrong, without names or values.
-        reason: &'static str,
+    /// A text of the operator's has a mistake.
+    #[error("the {what} is malformed: {reason}")]
+    Document {
+        /// What it is.
+        what: &'static str,
+        /// What is wrong, without anything that is secret.
+        reason: String,
     },
 }
 

@@ -12,13 +12,12 @@
 //! | `secret_text`, `key_ring`, `version_key` | what the value of a secret may be |
 //! | `token_signer`, `kms` | what signs new tokens |
 //! | `deny_list` | which tokens were taken back |
-//! | `client`, `client_source` | who may ask for tokens |
+//! | `document` | other texts of an operator's |
 //! | `refreshed`, `moment` | when something is fetched again, by two clocks |
 
 mod aws;
-mod client;
-mod client_source;
 mod deny_list;
+mod document;
 mod error;
 mod extension;
 mod issuer;
@@ -34,9 +33,8 @@ mod token_signer;
 mod version_key;
 mod web;
 
-pub use client::{Client, parse_clients};
-pub use client_source::{ClientSource, StoredClients};
 pub use deny_list::DenyListSource;
+pub use document::{Document, StoredDocument};
 pub use error::KeyError;
 pub use extension::SecretsExtension;
 pub use issuer::{Issuer, Issuers};

@@ -42,6 +42,11 @@ pub(crate) fn deny_list(
     }
 }
 
+/// The table that is written to, if any is configured. Nothing is connected to.
+pub(crate) fn ledger(environment: &dyn Environment) -> Option<Arc<Ledger>> {
+    text(environment, TABLE).map(|table| Arc::new(Ledger::new(table)))
+}
+
 fn of_ledger(error: ledger::Error) -> KeyError {
     match error {
         ledger::Error::Unavailable { code } => KeyError::Unavailable { code },

@@ -49,6 +49,14 @@ pub enum Error {
         /// The same sentence as for the default one, with the names of this one.
         sentence: String,
     },
+    /// A text of the operator's with mistakes.
+    #[error("{origin}: {reason}")]
+    Text {
+        /// The variable, and the file that it names.
+        origin: String,
+        /// Every mistake with its place, without anything that is secret.
+        reason: String,
+    },
     /// A `.env` file with a line that is no assignment.
     #[error("{} cannot be read: {reason}", path.display())]
     File {

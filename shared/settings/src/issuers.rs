@@ -249,14 +249,8 @@ fn cognito(
 ) -> Option<Issuer> {
     let pool = text(environment, POOL)?;
     let issuer = or_report(pool_issuer(environment, &pool), errors);
-    let token_use = match text(environment, TOKEN_USE).as_deref() {
-        None | Some("access") => Ok(TokenUse::Access),
-        Some("id") => Ok(TokenUse::Id),
-        Some(_) => Err(Error::Invalid { variable: TOKEN_USE, expected: "access or id" }),
-    };
-    let token_use = or_report(token_use, errors);
-    let client_ids = list(environment, CLIENT_IDS).filter(|ids| !ids.is_empty());
-    let client_ids = client_ids.ok_or(Error::Missing {
+    let token_use = or_report(token_use(environment), errors);
+    let client_ids = client_ids(environment).ok_or(Error::Missing {
         variable: CLIENT_IDS,
         reason: "tokens that the user pool made for other applications would be accepted",
     });
@@ -281,6 +275,20 @@ fn cognito(
         ..servers.base.clone()
     };
     Some(servers.issuer(policy, KeySetLocation::At(keys)))
+}
+
+/// `TESSERA_COGNITO_TOKEN_USE`
+pub(crate) fn token_use(environment: &dyn Environment) -> Result<TokenUse, Error> {
+    match text(environment, TOKEN_USE).as_deref() {
+        None | Some("access") => Ok(TokenUse::Access),
+        Some("id") => Ok(TokenUse::Id),
+        Some(_) => Err(Error::Invalid { variable: TOKEN_USE, expected: "access or id" }),
+    }
+}
+
+/// `TESSERA_COGNITO_CLIENT_IDS`, when there are any.
+pub(crate) fn client_ids(environment: &dyn Environment) -> Option<Vec<String>> {
+    list(environment, CLIENT_IDS).filter(|ids| !ids.is_empty())
 }
 
 /// `https://cognito-idp.<region>.amazonaws.com/<pool>`; the region stands before the `_` of the id.

@@ -4,7 +4,8 @@
 use std::sync::LazyLock;
 
 use auth::{Algorithm, Algorithms, DenyList, Policy};
-use keys::{keys_in_secret, parse_clients};
+use issuance::Policy as TokenPolicy;
+use keys::keys_in_secret;
 use libfuzzer_sys::fuzz_target;
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
@@ -18,5 +19,5 @@ fuzz_target!(|text: &str| {
         Err(error) => assert!(text.len() < 32 || !format!("{error:?}").contains(text)),
     }
     let _ = DenyList::read(text.as_bytes());
-    let _ = parse_clients(text);
+    let _ = TokenPolicy::read(text);
 });
