@@ -15,7 +15,7 @@ use crate::secret_text::malformed;
 use crate::{KeyError, version_key};
 
 /// More keys than any rotation needs.
-const MAX_KEYS: usize = 32;
+pub(crate) const MAX_KEYS: usize = 32;
 
 /// The last second of the year 9999: a later time is most likely one in milliseconds.
 const MAX_TIME: u64 = 253_402_300_799;
@@ -29,13 +29,128 @@ struct Entry<'r> {
     verify_until: Option<u64>,
 }
 
-/// The keys of a ring under `policy`. `lag_s` is how long a signer may go on with a ring that it
-/// read before the newest key was put in.
+/// The keys of a ring under `policy`, and those of `pending`, the ring that a rotation is about to
+/// put in its place: they verify and do not sign. `lag_s` is how long a signer may go on with a ring
+/// that it read before the newest key was put in.
 ///
 /// # Errors
 /// [`KeyError::Malformed`] for anything that is not as documented, [`KeyError::Unsafe`] for a secret
-/// that may not be a key.
-pub(crate) fn key_set(items: &[Value], policy: &Policy, lag_s: u64) -> Result<KeySet, KeyError> {
+/// that may not be a key. A pending ring with a mistake is left out.
+pub(crate) fn key_set(
+    items: &[Value],
+    pending: &[Value],
+    policy: &Policy,
+    lag_s: u64,
+) -> Result<KeySet, KeyError> {
+    let entries = entries(items, policy)?;
+    let mut keys = Halves::default();
+    for (entry, not_after) in with_ends(&entries, policy, lag_s) {
+        keys.add(entry, Stage::Current, not_after)?;
+    }
+    let known: HashSet<&str> = entries.iter().map(|entry| entry.kid).collect();
+    match Halves::of_pending(pending, &known, policy) {
+        Ok(more) => keys.extend(more),
+        Err(error) => tracing::warn!(%error, "pending key ring left out"),
+    }
+    keys.into_set(policy)
+}
+
+/// A ring as it is at some moment, for the next one to be made from.
+pub(crate) struct Standing {
+    /// The algorithm of the key that signs last.
+    pub(crate) newest: Algorithm,
+    /// When that one begins to (unix seconds).
+    pub(crate) newest_signs_from: u64,
+    /// The keys that still verify.
+    pub(crate) living: Vec<Value>,
+}
+
+/// The ring as it is at `now` (unix seconds).
+///
+/// # Errors
+/// As [`key_set`].
+pub(crate) fn standing(
+    items: &[Value],
+    policy: &Policy,
+    lag_s: u64,
+    now: u64,
+) -> Result<Standing, KeyError> {
+    key_set(items, &[], policy, lag_s)?;
+    let entries = entries(items, policy)?;
+    let living = with_ends(&entries, policy, lag_s)
+        .filter(|(_, until)| until.is_none_or(|until| now <= until));
+    let living = living.map(|(entry, _)| Value::Object(entry.members.clone())).collect();
+    let newest = entries.last().ok_or(malformed("its list `keys` has no key"))?;
+    Ok(Standing { newest: newest.algorithm, newest_signs_from: newest.sign_from, living })
+}
+
+/// What verifies and what signs, of the entries of a ring.
+#[derive(Default)]
+struct Halves {
+    secrets: Vec<HmacKey>,
+    public_keys: Vec<PublicKey>,
+    /// With the times from when and until when they sign.
+    private_keys: Vec<(SigningKey, u64, Option<u64>)>,
+}
+
+impl Halves {
+    fn add(
+        &mut self,
+        entry: &Entry<'_>,
+        stage: Stage,
+        not_after: Option<u64>,
+    ) -> Result<(), KeyError> {
+        match entry.algorithm.key_kind() {
+            KeyKind::Secret => self.secrets.push(secret(entry, stage, not_after)?),
+            KeyKind::Rsa | KeyKind::P256 | KeyKind::P384 | KeyKind::Ed25519 => {
+                let (public, private) = pair(entry, not_after)?;
+                self.public_keys.push(public);
+                let private = private.filter(|_| stage == Stage::Current);
+                self.private_keys.extend(private.map(|key| (key, entry.sign_from, not_after)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Those of a pending ring that the one in force lacks.
+    fn of_pending(
+        items: &[Value],
+        known: &HashSet<&str>,
+        policy: &Policy,
+    ) -> Result<Self, KeyError> {
+        let mut keys = Self::default();
+        if items.is_empty() {
+            return Ok(keys);
+        }
+        for entry in entries(items, policy)? {
+            if !known.contains(entry.kid) {
+                keys.add(&entry, Stage::Pending, entry.verify_until)?;
+            }
+        }
+        Ok(keys)
+    }
+
+    fn extend(&mut self, more: Self) {
+        self.secrets.extend(more.secrets);
+        self.public_keys.extend(more.public_keys);
+        self.private_keys.extend(more.private_keys);
+    }
+
+    fn into_set(self, policy: &Policy) -> Result<KeySet, KeyError> {
+        let set = if self.secrets.is_empty() {
+            KeySet::of_public_keys(Vec::new())
+        } else {
+            KeySet::new(self.secrets, &policy.algorithms).map_err(KeyError::Unsafe)?
+        };
+        let set = set.with_public_keys(self.public_keys);
+        Ok(self.private_keys.into_iter().fold(set, |set, (key, signs_from, not_after)| {
+            set.with_private_key(key, signs_from, not_after)
+        }))
+    }
+}
+
+/// Those of a ring, the one that signs last at the end.
+fn entries<'r>(items: &'r [Value], policy: &Policy) -> Result<Vec<Entry<'r>>, KeyError> {
     if items.is_empty() || items.len() > MAX_KEYS {
         return Err(malformed("its list `keys` has no key, or more than 32"));
     }
@@ -45,32 +160,23 @@ pub(crate) fn key_set(items: &[Value], policy: &Policy, lag_s: u64) -> Result<Ke
     if !entries.iter().all(|entry| names.insert(entry.kid)) {
         return Err(malformed("two keys of it have one `kid`"));
     }
-    entries.sort_by_key(|entry| entry.sign_from);
-    let (mut secrets, mut public_keys, mut private_keys) = (Vec::new(), Vec::new(), Vec::new());
-    for (index, entry) in entries.iter().enumerate() {
-        if !policy.algorithms.allow(entry.algorithm) {
-            return Err(malformed("`alg` of a key is not one of the allowed algorithms"));
-        }
-        let successor = entries.get(index + 1).map(|next| next.sign_from);
-        let not_after = not_after(entry, successor, policy, lag_s);
-        match entry.algorithm.key_kind() {
-            KeyKind::Secret => secrets.push(secret(entry, not_after)?),
-            KeyKind::Rsa | KeyKind::P256 | KeyKind::P384 | KeyKind::Ed25519 => {
-                let (public, private) = pair(entry, not_after)?;
-                public_keys.push(public);
-                private_keys.extend(private.map(|key| (key, entry.sign_from, not_after)));
-            }
-        }
+    if !entries.iter().all(|entry| policy.algorithms.allow(entry.algorithm)) {
+        return Err(malformed("`alg` of a key is not one of the allowed algorithms"));
     }
-    let set = if secrets.is_empty() {
-        KeySet::of_public_keys(Vec::new())
-    } else {
-        KeySet::new(secrets, &policy.algorithms).map_err(KeyError::Unsafe)?
-    };
-    let set = set.with_public_keys(public_keys);
-    Ok(private_keys.into_iter().fold(set, |set, (key, signs_from, not_after)| {
-        set.with_private_key(key, signs_from, not_after)
-    }))
+    entries.sort_by_key(|entry| entry.sign_from);
+    Ok(entries)
+}
+
+/// Each with the last second in which it verifies, if there is one.
+fn with_ends<'e, 'r>(
+    entries: &'e [Entry<'r>],
+    policy: &Policy,
+    lag_s: u64,
+) -> impl Iterator<Item = (&'e Entry<'r>, Option<u64>)> {
+    entries.iter().enumerate().map(move |(index, entry)| {
+        let successor = entries.get(index + 1).map(|next| next.sign_from);
+        (entry, not_after(entry, successor, policy, lag_s))
+    })
 }
 
 /// The end of the last token that the key may have signed, or what the ring says if that is sooner.
@@ -110,11 +216,11 @@ fn time(members: &Map<String, Value>, name: &str) -> Result<Option<u64>, KeyErro
     seconds.map(Some).ok_or(malformed(reason))
 }
 
-fn secret(entry: &Entry<'_>, not_after: Option<u64>) -> Result<HmacKey, KeyError> {
+fn secret(entry: &Entry<'_>, stage: Stage, not_after: Option<u64>) -> Result<HmacKey, KeyError> {
     let bytes = entry.members.get("k").and_then(Value::as_str);
     let bytes = bytes.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
     let bytes = bytes.ok_or(malformed("`k` of a key is missing or no base64url"))?;
-    let key = HmacKey::new(&bytes, Stage::Current)
+    let key = HmacKey::new(&bytes, stage)
         .with_kid(entry.kid.to_owned())
         .with_algorithm(entry.algorithm)
         .with_signs_from(entry.sign_from);
@@ -142,117 +248,5 @@ fn pair(
 }
 
 #[cfg(test)]
-mod tests {
-    use auth::{Error, Lifetime, mint, verify};
-    use serde_json::json;
-
-    use super::*;
-
-    const LIFE_S: u64 = 100;
-    const LEEWAY_S: u64 = 30;
-    const LAG_S: u64 = 10;
-
-    fn policy() -> Policy {
-        let max_token_life_s = Some(LIFE_S);
-        Policy { max_token_life_s, ..Policy::new(Algorithms::of_shared_secrets()) }
-    }
-
-    fn bytes(kid: &str) -> Vec<u8> {
-        format!("{kid}-secret-of-32-bytes-and-more-than-that").into_bytes()
-    }
-
-    fn key(kid: &str, sign_from: u64) -> Value {
-        let k = URL_SAFE_NO_PAD.encode(bytes(kid));
-        json!({"kid": kid, "alg": "HS256", "k": k, "sign_from": sign_from})
-    }
-
-    fn ring(items: &[Value]) -> Result<KeySet, KeyError> {
-        key_set(items, &policy(), LAG_S)
-    }
-
-    fn signs_at(set: &KeySet, now: u64) -> Option<String> {
-        let key = set.signing_key(&policy().algorithms, now)?;
-        key.kid().map(str::to_owned)
-    }
-
-    fn verifies(set: &KeySet, kid: &str, now: u64) -> Result<(), Error> {
-        let key = SigningKey::new(&bytes(kid), Algorithm::Hs256, Some(kid.to_owned()));
-        let token = mint(Map::new(), &key, now, Lifetime::Seconds(60)).unwrap();
-        verify(&token, set, &policy(), now).map(|_| ())
-    }
-
-    #[test]
-    fn a_new_key_verifies_at_once_and_signs_from_its_time() {
-        let set = ring(&[key("new", 2_000), key("old", 1_000)]).unwrap();
-        assert_eq!(verifies(&set, "new", 1_500), Ok(()));
-        assert_eq!(signs_at(&set, 999), None);
-        assert_eq!(signs_at(&set, 1_999).as_deref(), Some("old"));
-        assert_eq!(signs_at(&set, 2_000).as_deref(), Some("new"));
-    }
-
-    #[test]
-    fn a_key_verifies_until_the_last_token_it_signed_has_ended() {
-        let set = ring(&[key("a", 1_000), key("b", 2_000), key("c", 3_000)]).unwrap();
-        let overlap = LAG_S + LIFE_S + LEEWAY_S;
-        assert_eq!(verifies(&set, "a", 2_000 + overlap), Ok(()));
-        assert_eq!(verifies(&set, "a", 2_000 + overlap + 1), Err(Error::UnknownKey));
-        assert_eq!(verifies(&set, "b", 3_000 + overlap), Ok(()));
-        assert_eq!(verifies(&set, "b", 3_001 + overlap), Err(Error::UnknownKey));
-        assert_eq!(verifies(&set, "c", 1_000_000), Ok(()));
-    }
-
-    #[test]
-    fn the_ring_may_end_a_key_sooner_and_never_later() {
-        let until = |kid: &str, from: u64, until: u64| {
-            let mut key = key(kid, from);
-            key["verify_until"] = json!(until);
-            key
-        };
-        let set = ring(&[until("a", 1_000, 1_500), until("b", 2_000, 9_000), key("c", 3_000)]);
-        let set = set.unwrap();
-        assert_eq!(verifies(&set, "a", 1_500), Ok(()));
-        assert_eq!(verifies(&set, "a", 1_501), Err(Error::UnknownKey));
-        assert_eq!(verifies(&set, "b", 8_000), Err(Error::UnknownKey));
-        assert_eq!(signs_at(&set, 1_600), None, "a key that verifies no more does not sign");
-    }
-
-    #[test]
-    fn anything_else_is_malformed_and_not_shown() {
-        let with = |name: &str, value: Value| {
-            let mut key = key("hunter2", 1_000);
-            if value.is_null() {
-                key.as_object_mut().unwrap().remove(name);
-            } else {
-                key[name] = value;
-            }
-            vec![key]
-        };
-        let pem = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----";
-        for items in [
-            vec![],
-            vec![key("a", 1); MAX_KEYS + 1],
-            vec![key("a", 1), key("a", 2)],
-            vec![json!("hunter2")],
-            with("kid", Value::Null),
-            with("kid", json!("")),
-            with("alg", Value::Null),
-            with("alg", json!("none")),
-            with("alg", json!("RS256")),
-            with("k", Value::Null),
-            with("k", json!("hunter2=")),
-            with("k", json!(URL_SAFE_NO_PAD.encode("hunter2"))),
-            with("alg", json!("HS512")),
-            with("sign_from", Value::Null),
-            with("sign_from", json!("2026-01-01")),
-            with("sign_from", json!(-1)),
-            with("sign_from", json!(1_800_000_000_000_u64)),
-            with("verify_until", json!("never")),
-        ] {
-            let error = ring(&items).unwrap_err();
-            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
-        }
-        let public = json!({"kid": "p", "alg": "ES256", "pem": pem, "sign_from": 1});
-        let policy = Policy { ..Policy::new(Algorithms::of_public_keys()) };
-        assert!(key_set(&[public], &policy, LAG_S).is_err());
-    }
-}
+#[path = "key_ring_tests.rs"]
+mod tests;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use auth::{KeySet, Policy, SigningKey, Stage};
 use futures_util::FutureExt;
 use secrecy::ExposeSecret;
+use serde_json::Value;
 
 use crate::extension::SecretsExtension;
 use crate::key_server::KeyServer;
@@ -40,7 +41,7 @@ pub struct RotatingSecret {
 /// [`KeyError`] when it holds none that are safe for `policy`; the value is not repeated.
 pub fn keys_in_secret(value: &str, policy: &Policy) -> Result<KeySet, KeyError> {
     if let SecretValue::Ring(items) = secret_text::read(value)? {
-        return key_ring::key_set(&items, policy, Intervals::OF_SECRETS.keep.as_secs());
+        return key_ring::key_set(&items, &[], policy, Intervals::OF_SECRETS.keep.as_secs());
     }
     let key = VersionKey::read(value, None, Stage::Current, policy)?;
     version_key::key_set(vec![key], policy)
@@ -120,26 +121,41 @@ impl KeySource {
 }
 
 impl Reader {
-    /// Reads the three versions, or one when that is a key ring. `AWSCURRENT` first: were a rotation
-    /// to finish meanwhile, what was current shows up again as `AWSPREVIOUS`, which is seen by its
-    /// version id.
+    /// Reads the three versions, or the current and the pending one of a key ring.
+    ///
+    /// `AWSPREVIOUS` last: a rotation that puts the pending version into force takes its label away
+    /// afterwards. Where it is gone already, what is `AWSCURRENT` here shows up as `AWSPREVIOUS`,
+    /// which is seen by its version id.
     async fn read(&self, reason: Reason) -> Result<KeySet, KeyError> {
         for _ in 0..MAX_READS {
-            let current = self.secret.current(reason).await?;
-            if let SecretValue::Ring(items) = secret_text::read(current.value.expose_secret())? {
-                return key_ring::key_set(&items, &self.policy, self.keep.as_secs());
-            }
-            let (previous, pending) = tokio::join!(
-                self.secret.version(Label::Previous, reason),
+            let (current, pending) = tokio::join!(
+                self.secret.current(reason),
                 self.secret.version(Label::Pending, reason)
             );
-            let previous = optional(previous)?;
+            let (current, pending) = (current?, optional(pending)?);
+            if let SecretValue::Ring(items) = secret_text::read(current.value.expose_secret())? {
+                return self.ring(&items, pending.as_ref());
+            }
+            let previous = optional(self.secret.version(Label::Previous, reason).await)?;
             if previous.as_ref().is_some_and(|previous| previous.id == current.id) {
                 continue;
             }
-            return self.assemble(&current, previous, optional(pending)?);
+            return self.assemble(&current, previous, pending);
         }
         Err(KeyError::unavailable("rotated while it was read"))
+    }
+
+    fn ring(&self, items: &[Value], pending: Option<&Version>) -> Result<KeySet, KeyError> {
+        let pending = pending.map(|version| secret_text::read(version.value.expose_secret()));
+        let pending = match &pending {
+            Some(Ok(SecretValue::Ring(items))) => items.as_slice(),
+            Some(_) => {
+                tracing::warn!("the pending version beside a key ring is none and left out");
+                &[]
+            }
+            None => &[],
+        };
+        key_ring::key_set(items, pending, &self.policy, self.keep.as_secs())
     }
 
     fn assemble(

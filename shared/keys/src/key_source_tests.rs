@@ -253,7 +253,7 @@ async fn a_broken_previous_or_pending_version_is_left_out() {
 }
 
 #[tokio::test]
-async fn a_key_ring_is_read_alone() {
+async fn a_key_ring_is_read_with_the_one_that_is_pending() {
     let store = Store::default();
     let key = |kid: &str, secret: &str, sign_from: u64| {
         let k = base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, secret);
@@ -262,15 +262,36 @@ async fn a_key_ring_is_read_alone() {
     let ring = json!({"keys": [key("a", OLD, 1), key("b", NEW, NOW + 60)]});
     store.set("AWSCURRENT", "v2", &ring.to_string());
     store.set("AWSPREVIOUS", "v1", "short");
+    let next = NEW.replace("new", "nxt");
+    let pending = json!({"keys": [key("b", NEW, NOW + 60), key("c", &next, NOW)]});
+    store.set("AWSPENDING", "v3", &pending.to_string());
     let source = store.start().await;
     let keys = keys_of(&source).await.unwrap();
-    assert_eq!(store.answers(), 1);
+    assert_eq!(store.answers(), 2);
+    assert!(verifies(&keys, &next), "the pending key verifies");
     assert!(
         verifies(&keys, OLD) && verifies(&keys, NEW),
         "a token without `kid` is tried with all"
     );
     assert_eq!(source.signing_key(&policy(), NOW).await.unwrap().kid(), Some("a"));
     assert_eq!(source.signing_key(&policy(), NOW + 60).await.unwrap().kid(), Some("b"));
+    store.set("AWSPENDING", "v3", NEW);
+    let newer = source.newer_than(&keys).await.unwrap();
+    assert!(verifies(&newer, OLD) && !verifies(&newer, &next), "what is no ring is left out");
+}
+
+/// What was pending is in force, and its label gone, when the pending version is asked for.
+#[tokio::test]
+async fn a_version_that_takes_over_while_the_secret_is_read_is_not_lost() {
+    for after in 0..=3 {
+        let store = Store::default();
+        store.set("AWSCURRENT", "v1", OLD);
+        store.set("AWSPENDING", "v2", NEW);
+        let rotated = [("AWSCURRENT", text("v2", NEW)), ("AWSPREVIOUS", text("v1", OLD))];
+        *store.then.lock().unwrap() = Some((after, rotated.into()));
+        let keys = keys_of(&store.start().await).await.unwrap();
+        assert!(verifies(&keys, NEW) && verifies(&keys, OLD), "after {after} answers");
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@
 //! | `secrets_manager`, `extension` | versions of a secret |
 //! | `secret_text`, `key_ring`, `version_key` | what the value of a secret may be |
 //! | `token_signer`, `kms` | what signs new tokens |
+//! | `overlap`, `renewal` | how long keys of one secret stand beside each other, and its next value |
 //! | `deny_list` | which tokens were taken back |
 //! | `document` | other texts of an operator's |
 //! | `refreshed`, `moment` | when something is fetched again, by two clocks |
@@ -26,7 +27,9 @@ mod key_server;
 mod key_source;
 mod kms;
 mod moment;
+mod overlap;
 mod refreshed;
+mod renewal;
 mod secret_text;
 mod secrets_manager;
 mod token_signer;
@@ -42,6 +45,8 @@ pub use key_server::{Freshness, KeyServer, KeySetLocation};
 pub use key_source::{KeySource, RotatingSecret, keys_in_secret};
 pub use kms::KmsKey;
 pub use moment::{Clock, Moment};
+pub use overlap::Overlap;
 pub use refreshed::{Backoff, Held, Intervals, Refresh};
 pub use token_signer::{SignError, TokenSigner};
+pub use renewal::{NotRenewed, new_key_ring};
 pub use web::{UnsafeAddress, UnusableRoots, Web, WebAddress};

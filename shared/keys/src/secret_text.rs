@@ -9,7 +9,7 @@ use crate::KeyError;
 /// No HMAC secret is longer; a secret this long is some other file.
 const MAX_SECRET_BYTES: usize = 4096;
 /// What Secrets Manager stores at most.
-const MAX_VALUE_BYTES: usize = 65_536;
+pub(crate) const MAX_VALUE_BYTES: usize = 65_536;
 
 /// What the value of a secret holds.
 pub(crate) enum SecretValue {
