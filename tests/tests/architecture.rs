@@ -52,6 +52,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("aws-lc-rs", &["auth", "identity"]),
     ("tokio-postgres", &["database"]),
     ("tokio-postgres-rustls", &["database"]),
+    ("postgres-protocol", &["database"]),
     ("rustls", &["database", "keys"]),
     ("rustls-pki-types", &["auth"]),
     ("socket2", &["database"]),

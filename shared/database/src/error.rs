@@ -105,6 +105,9 @@ pub(crate) struct Origins {
 }
 
 impl Origins {
+    /// Of a statement that is ours alone.
+    pub(crate) const NONE: Self = Self { has_parameters: false, has_context_parameters: false };
+
     pub(crate) fn of(statement: &sql::Statement) -> Self {
         Self {
             has_parameters: !statement.parameters.is_empty(),

@@ -7,6 +7,7 @@
 mod ast;
 mod operand;
 mod quote;
+mod role;
 mod statement;
 mod write;
 
@@ -14,5 +15,6 @@ pub use ast::{
     Comparison, Expr, Fragment, JoinKind, JoinedRelation, Name, OrderBy, Projected, Relation,
     Select, Slot,
 };
+pub use role::{create_member, find_role, set_password};
 pub use statement::Statement;
 pub use write::{Written, write};

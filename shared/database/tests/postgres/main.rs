@@ -20,5 +20,6 @@ mod limits;
 mod login;
 mod pool;
 mod pooler;
+mod roles;
 mod statements;
 mod values;

@@ -33,7 +33,7 @@ ssl_key_file = 'server.key'
 const ACCESS: &str = "\
 local all all trust
 hostnossl all plain 127.0.0.1/32 trust
-host all tester 127.0.0.1/32 scram-sha-256
+host all tester,+tester 127.0.0.1/32 scram-sha-256
 host all postgres 127.0.0.1/32 trust
 ";
 
