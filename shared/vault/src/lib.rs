@@ -1,0 +1,20 @@
+//! Versions of secrets where AWS keeps them, as a rotation reads and writes them.
+//!
+//! `keys` reads secrets as well, for every request, with what it needs to go on without an answer.
+//! Here nothing is kept: a rotation decides on what is there now.
+//!
+//! | file | what |
+//! |---|---|
+//! | `secrets_manager` | the calls of AWS Secrets Manager |
+//! | `labels` | which version stands where in a rotation |
+//! | `login` | the credentials of a database, in AWS's form |
+
+mod error;
+mod labels;
+mod login;
+mod secrets_manager;
+
+pub use error::Error;
+pub use labels::{Label, Labels};
+pub use login::{Login, MalformedLogin};
+pub use secrets_manager::{Vault, Version};

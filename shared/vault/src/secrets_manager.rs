@@ -1,0 +1,195 @@
+//! AWS Secrets Manager: versions read and written, labels moved.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::SdkError;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
+use aws_sdk_secretsmanager::primitives::DateTime;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::OnceCell;
+
+use crate::{Error, Label, Labels};
+
+/// One call waits no longer, retries with their pauses included. Nobody waits for a rotation.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Throttled calls are tried again after pauses that double.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// The secrets of an account and region. The client is made when it is first used.
+#[derive(Debug, Default)]
+pub struct Vault {
+    client: OnceCell<Client>,
+}
+
+/// A version of a secret. Shows nothing of its value.
+#[derive(Clone)]
+pub struct Version {
+    /// Its id; for one that a rotation made, the token of that rotation.
+    pub id: String,
+    /// Its text.
+    pub value: SecretString,
+    /// When it was written, since 1970-01-01 UTC. May be cut to a whole second.
+    pub written: Duration,
+}
+
+impl Vault {
+    /// Region, credentials and endpoint are the SDK's to find.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The secrets that this client reaches.
+    pub fn with_client(client: Client) -> Self {
+        Self { client: OnceCell::new_with(Some(client)) }
+    }
+
+    /// Which versions of the secret stand where.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`], also for a secret that does not exist.
+    pub async fn labels(&self, secret: &str) -> Result<Labels, Error> {
+        let answer = self.client().await.describe_secret().secret_id(secret).send().await?;
+        Ok(Labels {
+            is_rotated: answer.rotation_enabled.unwrap_or_default(),
+            rotated: answer.last_rotated_date.as_ref().and_then(since_epoch),
+            versions: answer.version_ids_to_stages.unwrap_or_default(),
+        })
+    }
+
+    /// The version with this label; `None` when there is none, or it has no value yet.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; [`Error::Malformed`] for a binary value.
+    pub async fn labelled(&self, secret: &str, label: Label) -> Result<Option<Version>, Error> {
+        let request = self.client().await.get_secret_value().secret_id(secret);
+        read(request.version_stage(label.name()).send().await)
+    }
+
+    /// The version of this id; `None` when there is none, or it has no value yet.
+    ///
+    /// # Errors
+    /// As [`Vault::labelled`].
+    pub async fn version(&self, secret: &str, id: &str) -> Result<Option<Version>, Error> {
+        let request = self.client().await.get_secret_value().secret_id(secret);
+        read(request.version_id(id).send().await)
+    }
+
+    /// Writes the value of a version that is pending. A version that has a value keeps it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub async fn put_pending(
+        &self,
+        secret: &str,
+        id: &str,
+        value: &SecretString,
+    ) -> Result<(), Error> {
+        let request = self.client().await.put_secret_value().secret_id(secret);
+        let request = request
+            .client_request_token(id)
+            .secret_string(value.expose_secret())
+            .version_stages(Label::Pending.name());
+        match request.send().await {
+            Ok(_) => Ok(()),
+            // Somebody with the same token was faster: theirs is the value.
+            Err(SdkError::ServiceError(error))
+                if matches!(error.err(), PutSecretValueError::ResourceExistsException(_)) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Puts a version into force in the place of another, which becomes the previous one. It is one
+    /// step, and none when the other is not in force any more.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub async fn make_current(
+        &self,
+        secret: &str,
+        id: &str,
+        in_place_of: &str,
+    ) -> Result<(), Error> {
+        let request = self.client().await.update_secret_version_stage().secret_id(secret);
+        let request = request.version_stage(Label::Current.name()).move_to_version_id(id);
+        request.remove_from_version_id(in_place_of).send().await?;
+        Ok(())
+    }
+
+    /// Takes the label of a pending version away.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub async fn end_pending(&self, secret: &str, id: &str) -> Result<(), Error> {
+        let request = self.client().await.update_secret_version_stage().secret_id(secret);
+        let request = request.version_stage(Label::Pending.name()).remove_from_version_id(id);
+        request.send().await?;
+        Ok(())
+    }
+
+    async fn client(&self) -> &Client {
+        self.client.get_or_init(connect).await
+    }
+}
+
+async fn connect() -> Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build();
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+        .load()
+        .await;
+    Client::new(&config)
+}
+
+fn read(
+    answer: Result<
+        aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput,
+        SdkError<GetSecretValueError>,
+    >,
+) -> Result<Option<Version>, Error> {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let malformed = |reason| Error::Malformed { reason };
+    let id = answer.version_id.ok_or_else(|| malformed("it has no id"))?;
+    let value = answer.secret_string.ok_or_else(|| malformed("it is binary, not text"))?;
+    let written = answer.created_date.as_ref().and_then(since_epoch);
+    let written = written.ok_or_else(|| malformed("nobody knows when it was written"))?;
+    Ok(Some(Version { id, value: value.into(), written }))
+}
+
+/// A label that is nowhere, or at a version that has no value yet.
+fn is_absent(error: &SdkError<GetSecretValueError>) -> bool {
+    matches!(
+        error.as_service_error(),
+        Some(
+            GetSecretValueError::ResourceNotFoundException(_)
+                | GetSecretValueError::InvalidRequestException(_)
+        )
+    )
+}
+
+fn since_epoch(date: &DateTime) -> Option<Duration> {
+    Some(Duration::new(u64::try_from(date.secs()).ok()?, date.subsec_nanos()))
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Version").field("id", &self.id).finish_non_exhaustive()
+    }
+}
