@@ -33,13 +33,16 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// Logs in.
+    /// Logs in; `None` when the server does not let these credentials in.
     ///
     /// # Errors
-    /// [`Error::Unavailable`], [`Error::Options`]
-    pub async fn connect(options: &Options) -> Result<Self, Error> {
-        let (client, _) = Connector::new(options)?.connect().await?;
-        Ok(Self { client })
+    /// [`Error`] when the server cannot be asked.
+    pub async fn connect(options: &Options) -> Result<Option<Self>, Error> {
+        match Connector::new(options)?.connect().await {
+            Ok((client, _)) => Ok(Some(Self { client })),
+            Err(Error::Unavailable { reason: Outage::Login, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether there is such a role.

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
-use hyper::header::{ACCEPT, CACHE_CONTROL, USER_AGENT};
+use hyper::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderValue, USER_AGENT};
 use hyper::{HeaderMap, Request, StatusCode, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::TokioExecutor;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
@@ -141,6 +141,24 @@ impl Web {
         outcome.unwrap_or(Err(KeyError::unavailable("timeout")))
     }
 
+    /// The status of the answer to `GET` with this bearer token; the rest of it is left unread.
+    ///
+    /// # Errors
+    /// Why there is no answer in time, in a word.
+    pub async fn status(&self, address: &WebAddress, token: &str) -> Result<u16, &'static str> {
+        let not_built = "request not built";
+        let mut bearer = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| not_built)?;
+        bearer.set_sensitive(true);
+        let request = Request::get(address.0.clone())
+            .header(AUTHORIZATION, bearer)
+            .header(USER_AGENT, "tessera")
+            .body(Empty::new())
+            .map_err(|_| not_built)?;
+        let answer = tokio::time::timeout(self.timeout, self.client.request(request)).await;
+        let answer = answer.map_err(|_| "timeout")?.map_err(|error| no_answer(&error))?;
+        Ok(answer.status().as_u16())
+    }
+
     /// The answer to `GET`, of 64 KiB at most. To be called [`Web::in_time`].
     ///
     /// # Errors
@@ -163,9 +181,7 @@ impl Web {
             .body(Empty::new())
             .map_err(|_| KeyError::unavailable("request not built"))?;
         let answer = self.client.request(request).await;
-        let answer = answer.map_err(|error| {
-            KeyError::unavailable(if error.is_connect() { "no connection" } else { "no answer" })
-        })?;
+        let answer = answer.map_err(|error| KeyError::unavailable(no_answer(&error)))?;
         let status = answer.status();
         if status != StatusCode::OK {
             return Err(KeyError::Unavailable { code: format!("status {}", status.as_u16()) });
@@ -178,6 +194,10 @@ impl Web {
         })?;
         Ok(Answer { body: body.to_bytes(), max_age })
     }
+}
+
+fn no_answer(error: &Error) -> &'static str {
+    if error.is_connect() { "no connection" } else { "no answer" }
 }
 
 impl fmt::Debug for Web {

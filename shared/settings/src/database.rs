@@ -46,6 +46,18 @@ pub(crate) fn read(
 
 type Step = fn(&dyn Environment, &mut Options) -> Result<(), Error>;
 
+/// How to connect, and where to when a secret does not say: what of the variables is not about a
+/// role or a database of the server.
+pub(crate) fn read_place(environment: &dyn Environment, errors: &mut Vec<Error>) -> Options {
+    let mut options = Options::default();
+    for step in [set_kind, set_place, set_ssl] {
+        if let Err(error) = step(environment, &mut options) {
+            errors.push(error);
+        }
+    }
+    options
+}
+
 fn set_kind(environment: &dyn Environment, _: &mut Options) -> Result<(), Error> {
     match text(environment, "CUBEJS_DB_TYPE").as_deref() {
         None | Some("postgres") => Ok(()),

@@ -84,7 +84,12 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "JSON list of more issuers, each with its own key set, audience and algorithms",
     ),
-    used("TESSERA_KEY_SERVER_CA", "", PEM, "an authority besides the web's, for key servers"),
+    used(
+        "TESSERA_KEY_SERVER_CA",
+        "",
+        PEM,
+        "an authority besides the web's, for key servers and load",
+    ),
     used("TESSERA_JWKS_FRESH", "5m", DURATION, "a key set is fetched again after this long"),
     used("TESSERA_JWKS_FRESH_MIN", "1m", DURATION, "the least max-age of a key set believed"),
     used("TESSERA_JWKS_FRESH_MAX", "1h", DURATION, "the greatest max-age of a key set believed"),
@@ -199,6 +204,32 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "",
         "the secret of AWS Secrets Manager that holds it",
+    ),
+    // How secrets are rotated
+    used("TESSERA_ROTATE", "", "", "what rotate-secret rotates: keys or database"),
+    used(
+        "TESSERA_TEST_URL",
+        "",
+        "",
+        "where load answers: a new key takes over once load has verified with it",
+    ),
+    used(
+        "TESSERA_TEST_CLAIMS",
+        "{}",
+        "",
+        "JSON object of claims that the model needs for /v1/meta",
+    ),
+    used(
+        "TESSERA_ROTATE_USERS",
+        "single",
+        "",
+        "single: the password of a role changes; alternating: two roles take turns",
+    ),
+    used(
+        "TESSERA_SUPERUSER_SECRET_ARN",
+        "",
+        "",
+        "the secret of the role that makes the second of two alternating ones",
     ),
     used(
         "TESSERA_JS_ENV",

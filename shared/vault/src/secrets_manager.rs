@@ -10,6 +10,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::SdkError;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
+use aws_sdk_secretsmanager::operation::update_secret_version_stage::UpdateSecretVersionStageError;
 use aws_sdk_secretsmanager::primitives::DateTime;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
@@ -55,7 +56,8 @@ impl Vault {
     /// # Errors
     /// [`Error::Unavailable`], also for a secret that does not exist.
     pub async fn labels(&self, secret: &str) -> Result<Labels, Error> {
-        let answer = self.client().await.describe_secret().secret_id(secret).send().await?;
+        let request = self.client().await.describe_secret().secret_id(secret);
+        let answer = Box::pin(request.send()).await?;
         Ok(Labels {
             is_rotated: answer.rotation_enabled.unwrap_or_default(),
             rotated: answer.last_rotated_date.as_ref().and_then(since_epoch),
@@ -69,7 +71,7 @@ impl Vault {
     /// [`Error::Unavailable`]; [`Error::Malformed`] for a binary value.
     pub async fn labelled(&self, secret: &str, label: Label) -> Result<Option<Version>, Error> {
         let request = self.client().await.get_secret_value().secret_id(secret);
-        read(request.version_stage(label.name()).send().await)
+        read(Box::pin(request.version_stage(label.name()).send()).await)
     }
 
     /// The version of this id; `None` when there is none, or it has no value yet.
@@ -78,7 +80,7 @@ impl Vault {
     /// As [`Vault::labelled`].
     pub async fn version(&self, secret: &str, id: &str) -> Result<Option<Version>, Error> {
         let request = self.client().await.get_secret_value().secret_id(secret);
-        read(request.version_id(id).send().await)
+        read(Box::pin(request.version_id(id).send()).await)
     }
 
     /// Writes the value of a version that is pending. A version that has a value keeps it.
@@ -96,7 +98,7 @@ impl Vault {
             .client_request_token(id)
             .secret_string(value.expose_secret())
             .version_stages(Label::Pending.name());
-        match request.send().await {
+        match Box::pin(request.send()).await {
             Ok(_) => Ok(()),
             // Somebody with the same token was faster: theirs is the value.
             Err(SdkError::ServiceError(error))
@@ -121,7 +123,7 @@ impl Vault {
     ) -> Result<(), Error> {
         let request = self.client().await.update_secret_version_stage().secret_id(secret);
         let request = request.version_stage(Label::Current.name()).move_to_version_id(id);
-        request.remove_from_version_id(in_place_of).send().await?;
+        Box::pin(request.remove_from_version_id(in_place_of).send()).await?;
         Ok(())
     }
 
@@ -132,12 +134,23 @@ impl Vault {
     pub async fn end_pending(&self, secret: &str, id: &str) -> Result<(), Error> {
         let request = self.client().await.update_secret_version_stage().secret_id(secret);
         let request = request.version_stage(Label::Pending.name()).remove_from_version_id(id);
-        request.send().await?;
-        Ok(())
+        match Box::pin(request.send()).await {
+            Ok(_) => Ok(()),
+            // It has the label no more.
+            Err(SdkError::ServiceError(error))
+                if matches!(
+                    error.err(),
+                    UpdateSecretVersionStageError::InvalidParameterException(_)
+                ) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn client(&self) -> &Client {
-        self.client.get_or_init(connect).await
+        self.client.get_or_init(|| Box::pin(connect())).await
     }
 }
 

@@ -13,7 +13,7 @@ const CLONE: &str = "own\"er's_clone";
 async fn a_member_is_made_and_changes_its_own_password() {
     let Some(server) = server() else { return };
     let administrator = Options { user: "postgres".to_owned(), ..server.options() };
-    let administrator = Roles::connect(&administrator).await.unwrap();
+    let administrator = Roles::connect(&administrator).await.unwrap().unwrap();
     let (first, second) = (SecretString::from("first ' word"), SecretString::from("second"));
     let login = |user: &str, password: &SecretString| {
         let (user, password) = (user.to_owned(), password.clone());
@@ -27,7 +27,8 @@ async fn a_member_is_made_and_changes_its_own_password() {
         assert!(can_log_in(&login(role, &first)).await.unwrap(), "{role}");
         assert!(!can_log_in(&login(role, &second)).await.unwrap(), "{role}");
     }
-    let own = Roles::connect(&login(CLONE, &first)).await.unwrap();
+    assert!(Roles::connect(&login(CLONE, &second)).await.unwrap().is_none());
+    let own = Roles::connect(&login(CLONE, &first)).await.unwrap().unwrap();
     own.set_password(CLONE, &second).await.unwrap();
     assert!(can_log_in(&login(CLONE, &second)).await.unwrap());
     assert!(!can_log_in(&login(CLONE, &first)).await.unwrap());
@@ -42,7 +43,7 @@ async fn a_member_is_made_and_changes_its_own_password() {
 async fn a_member_of_nobody_is_not_made() {
     let Some(server) = server() else { return };
     let administrator = Options { user: "postgres".to_owned(), ..server.options() };
-    let administrator = Roles::connect(&administrator).await.unwrap();
+    let administrator = Roles::connect(&administrator).await.unwrap().unwrap();
     let refused = administrator.create_member("half", "nobody", &"password".into()).await;
     assert!(matches!(refused, Err(Error::Statement { .. })));
     assert!(!administrator.exists("half").await.unwrap(), "half of it was kept");
