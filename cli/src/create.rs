@@ -1,16 +1,13 @@
 //! `tessera create`: a new project that works.
 
 use std::error::Error;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
 use clap::Args;
+use secrecy::ExposeSecret;
 
 use crate::files;
-
-/// Bytes of the secret: 256 bits, what HS256 can use (RFC 7518 section 3.2).
-const SECRET_BYTES: usize = 32;
 
 /// Options of `tessera create`.
 #[derive(Debug, Args)]
@@ -48,7 +45,9 @@ pub(crate) fn run(arguments: &CreateArguments) -> Result<(), Box<dyn Error>> {
             format!("cannot make the folder {name}: {error}")
         }
     })?;
-    let made = secret().and_then(|secret| write(folder, name, &secret));
+    let made = auth::generate_secret()
+        .map_err(|error| error.to_string())
+        .and_then(|secret| write(folder, name, secret.expose_secret()));
     if let Err(reason) = made {
         // The folder is ours alone; what matters is why.
         let _ = std::fs::remove_dir_all(folder);
@@ -68,16 +67,4 @@ fn write(folder: &Path, name: &str, secret: &str) -> Result<(), String> {
         files::create(&folder.join(file.path), file.text.as_bytes(), mode)?;
     }
     Ok(())
-}
-
-/// Random bytes of the operating system's, as hexadecimal digits.
-fn secret() -> Result<String, String> {
-    let mut bytes = [0; SECRET_BYTES];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| format!("the system gives no random bytes: {error}"))?;
-    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
 }

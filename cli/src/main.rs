@@ -6,6 +6,7 @@ mod create;
 mod files;
 mod generate;
 mod project;
+mod secret;
 mod serve;
 mod token;
 mod validate;
@@ -32,6 +33,8 @@ enum Command {
     Create(create::CreateArguments),
     /// Write a data model for the tables of the database
     Generate(generate::GenerateArguments),
+    /// Make the secret that signs tokens
+    Secret(secret::SecretArguments),
     /// Serve a project's API over HTTP
     Serve(serve::ServeArguments),
     /// Create JWT token
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Command::Compile(arguments) => compile::run(&arguments),
         Command::Create(arguments) => create::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Secret(arguments) => secret::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),

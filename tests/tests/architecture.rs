@@ -81,7 +81,6 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("oxc_semantic", &["javascript"]),
     ("jiff", &["audit", "query", "settings", "api"]),
     ("clap", &["tessera"]),
-    ("getrandom", &["tessera"]),
 ];
 
 /// Crates outside the layers: they look at the product from outside.
