@@ -8,7 +8,9 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::SdkError;
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use aws_sdk_secretsmanager::operation::get_secret_value::{
+    GetSecretValueError, GetSecretValueOutput,
+};
 use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
 use aws_sdk_secretsmanager::operation::update_secret_version_stage::UpdateSecretVersionStageError;
 use aws_sdk_secretsmanager::primitives::DateTime;
@@ -161,17 +163,18 @@ async fn connect() -> Client {
         .build();
     let config = aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+        .retry_config(retries())
         .load()
         .await;
     Client::new(&config)
 }
 
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS)
+}
+
 fn read(
-    answer: Result<
-        aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput,
-        SdkError<GetSecretValueError>,
-    >,
+    answer: Result<GetSecretValueOutput, SdkError<GetSecretValueError>>,
 ) -> Result<Option<Version>, Error> {
     let answer = match answer {
         Ok(answer) => answer,
@@ -206,3 +209,7 @@ impl fmt::Debug for Version {
         formatter.debug_struct("Version").field("id", &self.id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[path = "secrets_manager_tests.rs"]
+mod tests;
