@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::http;
 use crate::process::{Child, Program, free_port};
 use crate::token;
 use crate::tools::{Tools, binary, root};
 
 /// The functions of this workspace.
-pub const FUNCTIONS: [&str; 2] = ["load", "token"];
+pub const FUNCTIONS: [&str; 3] = ["load", "token", "rotate-secret"];
 
 /// The emulator with one process of each function.
 #[derive(Debug)]
@@ -72,6 +74,20 @@ impl Emulator {
         self.functions[index].output()
     }
 
+    /// What a function answers to an event, or the sentence that it fails with.
+    ///
+    /// # Errors
+    /// Its `errorMessage`.
+    pub fn send(&self, function: &str, event: &Value) -> Result<Value, String> {
+        let url = self.url(&format!("/2015-03-31/functions/{function}/invocations"));
+        let headers = [("content-type", "application/json")];
+        let answer = http::send("POST", &url, &headers, &event.to_string()).json();
+        match answer.get("errorMessage").and_then(Value::as_str) {
+            Some(message) => Err(message.to_owned()),
+            None => Ok(answer),
+        }
+    }
+
     /// `cargo lambda invoke` of a function with an event: what it answered, or what went wrong.
     ///
     /// # Errors
@@ -103,6 +119,7 @@ fn function(name: &str, port: u16, environment: &[(String, String)]) -> Child {
         ("AWS_LAMBDA_FUNCTION_NAME".to_owned(), name.to_owned()),
         ("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "1".to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), "512".to_owned()),
+        ("TESSERA_TEST_URL".to_owned(), format!("http://127.0.0.1:{port}")),
         (
             "CUBEJS_SCHEMA_PATH".to_owned(),
             root().join("examples/ecommerce/model").to_string_lossy().into_owned(),

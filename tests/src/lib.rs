@@ -26,6 +26,7 @@ pub mod pgbouncer;
 pub mod postgres;
 pub mod server;
 pub mod signing_key;
+pub mod soak;
 pub mod token;
 pub mod tools;
 

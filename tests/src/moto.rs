@@ -1,5 +1,6 @@
 //! AWS as moto emulates it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -77,6 +78,44 @@ impl Moto {
                 "ClientRequestToken": format!("{token:-<32}"),
             }),
         );
+    }
+
+    /// Begins a rotation as AWS does: the version `token` is pending and has no value. Its steps are
+    /// the test's to ask for: moto adds the version, does not find the function, and says so.
+    pub fn begin_rotation(&self, arn: &str, token: &str) {
+        let function =
+            format!("arn:aws:lambda:{REGION}:123456789012:function:nobody-is-asked-here");
+        let body = json!({
+            "SecretId": arn,
+            "ClientRequestToken": token,
+            "RotationLambdaARN": function,
+            "RotationRules": { "AutomaticallyAfterDays": 30 },
+        });
+        let answer = self.call("secretsmanager", "secretsmanager.RotateSecret", &body);
+        assert!(answer.body.contains("nobody-is-asked-here"), "{}", answer.body);
+        assert_eq!(self.labels(arn).get(token), Some(&vec!["AWSPENDING".to_owned()]));
+    }
+
+    /// Ends the rotation of a secret for good, as `CancelRotateSecret` does.
+    pub fn cancel_rotation(&self, arn: &str) {
+        self.secrets_manager("CancelRotateSecret", &json!({ "SecretId": arn }));
+    }
+
+    /// The labels of each version that has any.
+    pub fn labels(&self, arn: &str) -> BTreeMap<String, Vec<String>> {
+        let answer = self.secrets_manager("DescribeSecret", &json!({ "SecretId": arn }));
+        let labels = answer["VersionIdsToStages"].clone();
+        let mut labels: BTreeMap<String, Vec<String>> = serde_json::from_value(labels).unwrap();
+        labels.retain(|_, labels| !labels.is_empty());
+        labels
+    }
+
+    /// Id and text of the version with a label.
+    pub fn labelled(&self, arn: &str, label: &str) -> (String, String) {
+        let body = json!({ "SecretId": arn, "VersionStage": label });
+        let answer = self.secrets_manager("GetSecretValue", &body);
+        let text = |name: &str| answer[name].as_str().unwrap().to_owned();
+        (text("VersionId"), text("SecretString"))
     }
 
     fn secrets_manager(&self, action: &str, body: &Value) -> Value {
