@@ -26,11 +26,15 @@ async fn main() -> Result<(), Error> {
 
 const MISCONFIGURED: &str = "the function is not configured: its log says which variable is wrong";
 
+/// No function of AWS Lambda runs for longer.
+const LONGEST: Duration = Duration::from_mins(15);
+
 /// What AWS Secrets Manager hears, and counts as a failed invocation.
 fn refused(kind: &str, message: &str) -> Diagnostic {
     Diagnostic { error_type: kind.to_owned(), error_message: message.to_owned() }
 }
 
+/// Until AWS Lambda ends the function; its emulator tells a moment that is long past.
 fn time_left(context: &Context) -> Duration {
-    context.deadline().duration_since(settings::now()).unwrap_or_default()
+    context.deadline().duration_since(settings::now()).unwrap_or(LONGEST)
 }
