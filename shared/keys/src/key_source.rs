@@ -71,6 +71,7 @@ impl KeySource {
     }
 
     fn stored(secret: StoredSecret, policy: Policy, every: Intervals, clock: Clock) -> Self {
+        let has_cache = secret.has_cache();
         let reader = Arc::new(Reader { secret, policy, keep: every.keep });
         let fetch: Fetch<KeySet> = Arc::new(move |reason| {
             let reader = Arc::clone(&reader);
@@ -80,7 +81,8 @@ impl KeySource {
             }
             .boxed()
         });
-        Self::SecretsManager(RotatingSecret { keys: Refreshed::new("secret", every, clock, fetch) })
+        let keys = Refreshed::behind(has_cache, "secret", every, clock, fetch);
+        Self::SecretsManager(RotatingSecret { keys })
     }
 
     /// The keys that verify, and the refresh that is under way when they are stale.

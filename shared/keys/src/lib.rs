@@ -47,6 +47,6 @@ pub use kms::KmsKey;
 pub use moment::{Clock, Moment};
 pub use overlap::Overlap;
 pub use refreshed::{Backoff, Held, Intervals, Refresh};
-pub use token_signer::{SignError, TokenSigner};
 pub use renewal::{NotRenewed, new_key_ring};
+pub use token_signer::{SignError, TokenSigner};
 pub use web::{UnsafeAddress, UnusableRoots, Web, WebAddress};

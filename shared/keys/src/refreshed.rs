@@ -154,6 +154,8 @@ struct Inner<T> {
     intervals: Intervals,
     clock: Clock,
     fetch: Fetch<T>,
+    /// Whether what is fetched because it is due may come from a cache, and be old.
+    has_cache: bool,
     state: Mutex<State<T>>,
 }
 
@@ -163,6 +165,7 @@ struct State<T> {
     /// How many fetches have begun.
     fetches: u64,
     last_attempt: Option<Moment>,
+    last_reason: Reason,
     /// How many have failed since the last that did not.
     failures: u32,
     last_failure: Option<Moment>,
@@ -179,6 +182,7 @@ struct Kept<T> {
 
 struct Flight<T> {
     number: u64,
+    reason: Reason,
     begun: Moment,
     refresh: Refresh<T>,
 }
@@ -199,16 +203,29 @@ impl<T: Send + Sync + 'static> Refreshed<T> {
         clock: Clock,
         fetch: Fetch<T>,
     ) -> Self {
+        Self::behind(false, what, intervals, clock, fetch)
+    }
+
+    /// The same, behind a cache or not: one that a forced fetch passes by.
+    pub(crate) fn behind(
+        has_cache: bool,
+        what: &'static str,
+        intervals: Intervals,
+        clock: Clock,
+        fetch: Fetch<T>,
+    ) -> Self {
         let state = State {
             kept: None,
             flight: None,
             fetches: 0,
             last_attempt: None,
+            last_reason: Reason::Due,
             failures: 0,
             last_failure: None,
             warned: None,
         };
-        Self(Arc::new(Inner { what, intervals, clock, fetch, state: Mutex::new(state) }))
+        let state = Mutex::new(state);
+        Self(Arc::new(Inner { what, intervals, clock, fetch, has_cache, state }))
     }
 
     /// The value; fetched beside this request when it is old, waited for when there is none.
@@ -236,7 +253,8 @@ impl<T: Send + Sync + 'static> Refreshed<T> {
         Ok(Held { value: refresh.outcome().await?, refresh: None })
     }
 
-    /// A value newer than `seen`, which lacked something: fetched unless a fetch is too recent.
+    /// A value newer than `seen`, which lacked something: fetched unless a fetch is too recent that
+    /// would have brought it.
     pub(crate) async fn newer_than(&self, seen: &Arc<T>) -> Option<Arc<T>> {
         let refresh = {
             let now = self.now();
@@ -247,7 +265,9 @@ impl<T: Send + Sync + 'static> Refreshed<T> {
                 return Some(Arc::clone(&kept.value));
             }
             let is_recent = |attempt: Moment| now.since(attempt) < self.0.intervals.forced;
-            if state.flight.is_none() && state.last_attempt.is_some_and(is_recent) {
+            let was_direct = self.is_direct(state.last_reason);
+            let is_recent = was_direct && state.last_attempt.is_some_and(is_recent);
+            if state.flight.is_none() && is_recent {
                 return None;
             }
             self.flight(&mut state, now, Reason::Forced)
@@ -270,14 +290,20 @@ impl<T: Send + Sync + 'static> Refreshed<T> {
         kept.filter(|kept| now.since(kept.fetched) < self.0.intervals.keep)
     }
 
-    /// The fetch that is under way, begun now if there is none.
+    /// Whether no cache is between when this is the reason.
+    fn is_direct(&self, reason: Reason) -> bool {
+        reason == Reason::Forced || !self.0.has_cache
+    }
+
+    /// The fetch that is under way, begun now if there is none that will do.
     fn flight(&self, state: &mut State<T>, now: Moment, reason: Reason) -> Refresh<T> {
         if let Some(flight) = &state.flight
             && now.since(flight.begun) < FETCH_ENDS_WITHIN
+            && (reason == Reason::Due || self.is_direct(flight.reason))
         {
             return flight.refresh.clone();
         }
-        state.last_attempt = Some(now);
+        (state.last_attempt, state.last_reason) = (Some(now), reason);
         state.fetches += 1;
         let number = state.fetches;
         let (holder, fetch) = (self.clone(), (self.0.fetch)(reason));
@@ -288,7 +314,7 @@ impl<T: Send + Sync + 'static> Refreshed<T> {
         });
         let outcome = task.map(|ended| ended.unwrap_or(Err(KeyError::unavailable("lost"))));
         let refresh = Refresh(outcome.boxed().shared());
-        state.flight = Some(Flight { number, begun: now, refresh: refresh.clone() });
+        state.flight = Some(Flight { number, reason, begun: now, refresh: refresh.clone() });
         refresh
     }
 

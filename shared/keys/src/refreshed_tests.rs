@@ -37,6 +37,10 @@ impl Source {
 
 impl Bench {
     fn new(intervals: Intervals) -> Self {
+        Self::behind(false, intervals)
+    }
+
+    fn behind(has_cache: bool, intervals: Intervals) -> Self {
         let (wall_s, monotonic_s) = (Arc::new(AtomicU64::new(1_000_000)), Arc::default());
         let hands = (Arc::clone(&wall_s), Arc::clone(&monotonic_s));
         let clock = move || Moment {
@@ -53,7 +57,8 @@ impl Bench {
         let fetched = Arc::clone(&source);
         let fetch: Fetch<usize> =
             Arc::new(move |reason| Arc::clone(&fetched).fetch(reason).boxed());
-        let refreshed = Refreshed::new("value", intervals, Arc::new(clock), fetch);
+        let clock = Arc::new(clock);
+        let refreshed = Refreshed::behind(has_cache, "value", intervals, clock, fetch);
         Self { refreshed, wall_s, monotonic_s, source }
     }
 
@@ -261,6 +266,31 @@ async fn an_unknown_key_fetches_once_in_thirty_seconds() {
     assert!(Arc::ptr_eq(&newer, &same));
     assert!(bench.refreshed.newer_than(&newer).await.is_none());
     assert_eq!((bench.fetches(), bench.source.forced.load(Ordering::SeqCst)), (2, 1));
+}
+
+/// What a cache had need not be what there is: an unknown key is looked for behind it at once, and
+/// then once in thirty seconds as everywhere.
+#[tokio::test]
+async fn what_came_from_a_cache_does_not_count_for_the_cool_down() {
+    let bench = Bench::behind(true, Intervals::OF_SECRETS);
+    let held = bench.refreshed.get().await.unwrap().value;
+    let newer = bench.refreshed.newer_than(&held).await.unwrap();
+    assert_eq!((*newer, bench.source.forced.load(Ordering::SeqCst)), (2, 1));
+    assert!(bench.refreshed.newer_than(&newer).await.is_none());
+    bench.pass(300);
+    // Nor does it do for those who look behind it while it is on its way.
+    bench.source.permits.forget_permits(usize::MAX);
+    let due = bench.refreshed.get().await.unwrap();
+    let forced = bench.refreshed.newer_than(&due.value);
+    let release = async {
+        tokio::task::yield_now().await;
+        bench.source.permits.add_permits(2);
+    };
+    let (forced, ()) = tokio::join!(forced, release);
+    assert_eq!((*forced.unwrap(), bench.source.forced.load(Ordering::SeqCst)), (4, 2));
+    // What comes late from the cache does not take the place of what is newer.
+    assert_eq!(*due.refresh.unwrap().outcome().await.unwrap(), 3);
+    assert_eq!(*bench.refreshed.get().await.unwrap().value, 4);
 }
 
 #[tokio::test]

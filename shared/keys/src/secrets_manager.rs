@@ -64,6 +64,11 @@ impl StoredSecret {
         Self { id: id.to_owned(), extension, client: OnceCell::new_with(Some(client)) }
     }
 
+    /// Whether a read that is not forced may bring what a cache still has.
+    pub(crate) fn has_cache(&self) -> bool {
+        self.extension.is_some()
+    }
+
     /// The version at `label`; `None` when there is no such version.
     ///
     /// # Errors
