@@ -32,7 +32,7 @@ def main():
     except Missing as reason:
         sys.exit(f'cannot go on: {reason}')
     command = ['cargo', 'lambda', 'build', '--release', flag, '--output-format', 'zip', '--locked',
-               '--package', 'load', '--package', 'token']
+               '--package', 'load', '--package', 'token', '--package', 'rotate-secret']
     # Not `--target-dir`, which cargo-lambda 1.9 hands on to `cargo metadata`, which has no such option.
     environment = dict(os.environ, PATH=path, CARGO_TARGET_DIR=str(ROOT / folder))
     status = subprocess.run(command, cwd=ROOT, env=environment).returncode
