@@ -18,8 +18,11 @@ const STORE_CLOCK: Duration = Duration::from_secs(1);
 pub struct Overlap {
     /// What verifiers demand of a token.
     pub policy: Policy,
-    /// How often verifiers and signers read the secret.
+    /// How often whoever holds the secret reads it.
     pub every: Intervals,
+    /// A verifier that looks for a key finds it, whatever it has read before, once the key has been
+    /// there for so long: the cool-down of those who read the secret themselves.
+    pub found_within: Duration,
 }
 
 impl Overlap {
@@ -30,10 +33,10 @@ impl Overlap {
         since + self.every.keep + life
     }
 
-    /// When a pending version that was written at this moment may take over: a verifier has read it
-    /// by then, or last read the secret so long before that it reads again for an unknown key.
+    /// When a pending version that was written at this moment may take over: every verifier has it by
+    /// then, or finds it when it looks for it.
     pub fn may_take_over_from(&self, written: Duration) -> Duration {
-        written + STORE_CLOCK + self.every.forced
+        written + STORE_CLOCK + self.found_within
     }
 
     /// Until when it may. Verifiers count the end of the version before it from the moment at which
@@ -63,7 +66,8 @@ mod tests {
     use super::*;
 
     fn overlap(every: Intervals) -> Overlap {
-        Overlap { policy: Policy::new(Algorithms::of_shared_secrets()), every }
+        let policy = Policy::new(Algorithms::of_shared_secrets());
+        Overlap { policy, every, found_within: every.forced }
     }
 
     #[test]

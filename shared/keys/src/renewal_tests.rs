@@ -13,7 +13,8 @@ const LIFE_S: u64 = 100;
 fn overlap(names: &[&str]) -> Overlap {
     let algorithms = Algorithms::from_names(names.iter().copied()).unwrap();
     let policy = Policy { max_token_life_s: Some(LIFE_S), ..Policy::new(algorithms) };
-    Overlap { policy, every: Intervals::OF_SECRETS }
+    let every = Intervals::OF_SECRETS;
+    Overlap { policy, every, found_within: every.forced }
 }
 
 fn renewed(overlap: &Overlap, current: &str) -> Result<String, NotRenewed> {

@@ -15,11 +15,11 @@ use crate::outside::Outside;
 /// A test token lives no longer: nobody else gets it.
 const TOKEN_LIFE_S: u64 = 60;
 
-/// How long `load` may go on refusing, beyond the time after which it reads the secret again.
+/// How long `load` may go on refusing, beyond the time after which it finds the key.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Between two questions to `load`.
-const PAUSE: Duration = Duration::from_millis(500);
+/// The shortest and the longest time between two questions to `load`.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// The rotation of a secret, a key pair or a key ring; the value says which it is.
 #[derive(Debug)]
@@ -64,7 +64,9 @@ impl KeyRotation {
         now: impl Fn() -> Duration,
     ) -> Result<(), Error> {
         let key = self.overlap.pending_key(pending.value.expose_secret(), &pending.id)?;
-        let patience = Instant::now() + self.overlap.every.forced * 2 + PATIENCE;
+        let found_within = self.overlap.found_within;
+        let pause = (found_within / 60).clamp(PAUSES.0, PAUSES.1);
+        let patience = Instant::now() + found_within + PATIENCE;
         loop {
             let token = self.token(&key, now())?;
             let answer = match outside.ask(&self.load, &token).await? {
@@ -76,7 +78,7 @@ impl KeyRotation {
             if Instant::now() >= patience {
                 return Err(Error::NotAccepted { answer });
             }
-            sleep(PAUSE.min(self.overlap.every.forced)).await;
+            sleep(pause).await;
         }
     }
 
@@ -137,7 +139,8 @@ mod tests {
         let address = WebAddress::parse("https://api.example/cubejs-api/v1/meta").unwrap();
         let web = Web::new(None, Duration::from_secs(5)).unwrap();
         let claims = claims.as_object().unwrap().clone();
-        let overlap = Overlap { policy, every: Intervals::OF_SECRETS };
+        let every = Intervals::OF_SECRETS;
+        let overlap = Overlap { policy, every, found_within: every.forced };
         KeyRotation { overlap, load: Load { web, address, claims } }
     }
 

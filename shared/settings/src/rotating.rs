@@ -2,24 +2,37 @@
 
 use std::time::Duration;
 
+use ::auth::Policy;
 use ::keys::{Overlap, Web, WebAddress};
 use rotation::{DatabaseRotation, KeyRotation, Load, Subject, Users};
 use serde_json::{Map, Value};
 
 use crate::auth::or_report;
-use crate::intervals::of_secrets;
+use crate::intervals::{KeySetTimes, of_secrets};
 use crate::pem::pem;
-use crate::{Authentication, Environment, Error, Errors, Http, database, value::text};
+use crate::signer::signing_algorithms;
+use crate::token::own_policy;
+use crate::value::{duration, text};
+use crate::{Authentication, Environment, Error, Errors, Http, database};
 
 const ROTATE: &str = "TESSERA_ROTATE";
 const TEST_URL: &str = "TESSERA_TEST_URL";
 const TEST_CLAIMS: &str = "TESSERA_TEST_CLAIMS";
 const USERS: &str = "TESSERA_ROTATE_USERS";
 const SUPERUSER: &str = "TESSERA_SUPERUSER_SECRET_ARN";
+const REST: &str = "TESSERA_ROTATE_REST";
 const KEY_SERVER_CA: &str = "TESSERA_KEY_SERVER_CA";
 
 /// One question to `load` takes no longer; the first one may meet a cold start.
 const ASKED_FOR: Duration = Duration::from_secs(10);
+
+/// How long what `token` publishes may be held by whoever is between (its `Cache-Control`).
+const PUBLISHED_FOR: Duration = Duration::from_mins(5);
+
+/// A function of AWS Lambda runs for fifteen minutes at most.
+const LONGEST_REST: Duration = Duration::from_mins(13);
+
+const KINDS: &str = "keys, signing-key or database";
 
 /// What the function rotates, and what it tests that with.
 ///
@@ -27,18 +40,22 @@ const ASKED_FOR: Duration = Duration::from_secs(10);
 /// Everything that is unsafe, incomplete or unreadable, at once.
 pub fn read_rotation(environment: &dyn Environment) -> Result<Subject, Errors> {
     let mut errors = Vec::new();
+    let of_key = |verifiers, errors: &mut Vec<Error>| {
+        key_rotation(environment, verifiers, errors).map(|key| Subject::Key(Box::new(key)))
+    };
     let subject = match text(environment, ROTATE).as_deref() {
-        Some("keys") => key_rotation(environment, &mut errors).map(|it| Subject::Key(Box::new(it))),
+        Some("keys") => of_key(Verifiers::ReadTheSecret, &mut errors),
+        Some("signing-key") => of_key(Verifiers::ReadTheKeySet, &mut errors),
         Some("database") => {
             let rotation = database_rotation(environment, &mut errors);
-            rotation.map(|it| Subject::Database(Box::new(it)))
+            rotation.map(|database| Subject::Database(Box::new(database)))
         }
         Some(_) => {
-            errors.push(Error::Invalid { variable: ROTATE, expected: "keys or database" });
+            errors.push(Error::Invalid { variable: ROTATE, expected: KINDS });
             None
         }
         None => {
-            let reason = "it says what the function rotates: keys or database";
+            let reason = "it says what the function rotates: keys, signing-key or database";
             errors.push(Error::Missing { variable: ROTATE, reason });
             None
         }
@@ -49,15 +66,38 @@ pub fn read_rotation(environment: &dyn Environment) -> Result<Subject, Errors> {
     }
 }
 
-fn key_rotation(environment: &dyn Environment, errors: &mut Vec<Error>) -> Option<KeyRotation> {
-    let policy = Authentication::read(environment, errors).policy;
-    let overlap = Overlap { policy, every: of_secrets(environment, errors) };
+/// How verifiers come to know a new key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verifiers {
+    /// At `TESSERA_API_SECRET_ARN`, as `load` does.
+    ReadTheSecret,
+    /// From the key set that `token` publishes of its `TESSERA_SIGNING_KEY_ARN`.
+    ReadTheKeySet,
+}
+
+fn key_rotation(
+    environment: &dyn Environment,
+    verifiers: Verifiers,
+    errors: &mut Vec<Error>,
+) -> Option<KeyRotation> {
+    let authentication = Authentication::read(environment, errors);
+    let policy = or_report(own_policy(environment, authentication), errors)?;
+    let every = of_secrets(environment, errors);
+    let (policy, usual) = match verifiers {
+        Verifiers::ReadTheSecret => (policy, every.forced),
+        Verifiers::ReadTheKeySet => {
+            let algorithms = or_report(signing_algorithms(environment), errors)?;
+            let cool_down = KeySetTimes::read(environment, errors).every.forced;
+            (Policy { algorithms, ..policy }, every.refresh + PUBLISHED_FOR + cool_down)
+        }
+    };
+    let found_within = or_report(rest(environment, usual), errors)?;
+    let overlap = Overlap { policy, every, found_within };
     if errors.is_empty() && !overlap.is_possible() {
-        errors.push(Error::Conflict {
-            first: "TESSERA_SECRET_COOLDOWN",
-            second: "TESSERA_SECRET_HARD_LIMIT",
-            reason: "a new secret would have to take over before every verifier can have read it: \
-                     make the first shorter or the second longer",
+        errors.push(Error::Unsafe {
+            variable: REST,
+            reason: "a new key would have to take over before it has rested: make this (or \
+                     TESSERA_SECRET_COOLDOWN) shorter, or TESSERA_SECRET_HARD_LIMIT longer",
         });
     }
     let base_path = Http::read(environment, errors).base_path;
@@ -66,6 +106,11 @@ fn key_rotation(environment: &dyn Environment, errors: &mut Vec<Error>) -> Optio
     let web = or_report(web(environment), errors);
     let load = Load { web: web?, address: address?, claims: claims? };
     Some(KeyRotation { overlap, load })
+}
+
+fn rest(environment: &dyn Environment, usual: Duration) -> Result<Duration, Error> {
+    let range = Duration::from_millis(100)..=LONGEST_REST;
+    duration(environment, REST, usual.min(LONGEST_REST), range, "a duration from 100ms to 13m")
 }
 
 fn address(environment: &dyn Environment, base_path: &str) -> Result<WebAddress, Error> {
@@ -131,6 +176,7 @@ mod tests {
 
     const KEYS: (&str, &str) = (ROTATE, "keys");
     const URL: (&str, &str) = (TEST_URL, "https://api.example");
+    const SIGNING_KEY: (&str, &str) = (ROTATE, "signing-key");
     const DATABASE: (&str, &str) = (ROTATE, "database");
 
     fn read(pairs: &[(&str, &str)]) -> Result<Subject, String> {
@@ -155,6 +201,41 @@ mod tests {
         assert_eq!(rotation.load.claims["tenant_id"], 7);
         assert_eq!(rotation.overlap.policy.max_token_life_s, Some(86_400));
         assert_eq!(rotation.overlap.every.refresh, Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_new_key_rests_until_every_verifier_can_find_it() {
+        let rest = |pairs: &[(&str, &str)]| match read(&[pairs, &[URL]].concat()) {
+            Ok(Subject::Key(rotation)) => rotation.overlap.found_within.as_secs(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(rest(&[KEYS]), 30);
+        assert_eq!(rest(&[KEYS, ("TESSERA_SECRET_COOLDOWN", "7s")]), 7);
+        let minute = 60;
+        assert_eq!(rest(&[SIGNING_KEY]), 5 * minute + 5 * minute + 30);
+        let slow =
+            [SIGNING_KEY, ("TESSERA_SECRET_REFRESH", "10m"), ("TESSERA_JWKS_COOLDOWN", "1m")];
+        assert_eq!(rest(&slow), 13 * minute, "no function runs for longer");
+        assert_eq!(rest(&[SIGNING_KEY, (REST, "2s")]), 2);
+    }
+
+    #[test]
+    fn a_signing_key_signs_as_the_token_function_does() {
+        let Ok(Subject::Key(rotation)) = read(&[
+            SIGNING_KEY,
+            URL,
+            ("TESSERA_SIGNING_ALGS", "EdDSA"),
+            ("TESSERA_TOKEN_ISSUER", "https://token.example"),
+            ("CUBEJS_JWT_AUDIENCE", "shop"),
+        ]) else {
+            panic!("no rotation of a signing key")
+        };
+        let policy = rotation.overlap.policy;
+        assert_eq!(policy.algorithms, ::auth::Algorithms::from_names(["EdDSA"]).unwrap());
+        assert_eq!(
+            (policy.issuers, policy.audiences),
+            (vec!["https://token.example".to_owned()], vec!["shop".to_owned()])
+        );
     }
 
     #[test]
@@ -189,7 +270,10 @@ mod tests {
             (&[KEYS, URL, (TEST_CLAIMS, "[1]")], TEST_CLAIMS),
             (&[KEYS, URL, (KEY_SERVER_CA, "/nonexistent.pem")], KEY_SERVER_CA),
             (&[KEYS, URL, ("CUBEJS_JWT_ALGS", "none")], "CUBEJS_JWT_ALGS"),
-            (&[KEYS, URL, ("TESSERA_SECRET_COOLDOWN", "2h")], "TESSERA_SECRET_COOLDOWN"),
+            (&[KEYS, URL, ("TESSERA_SECRET_HARD_LIMIT", "5m")], REST),
+            (&[KEYS, URL, (REST, "14m")], REST),
+            (&[KEYS, URL, ("TESSERA_TOKEN_ISSUER", "me")], "TESSERA_TOKEN_ISSUER"),
+            (&[SIGNING_KEY, URL, ("TESSERA_SIGNING_ALGS", "HS256")], "TESSERA_SIGNING_ALGS"),
             (&[DATABASE, (USERS, "two")], USERS),
             (&[DATABASE, (USERS, "alternating")], SUPERUSER),
             (&[DATABASE, (SUPERUSER, "arn")], SUPERUSER),

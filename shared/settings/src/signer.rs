@@ -43,7 +43,7 @@ pub(crate) fn read_signer(
             None
         }
         (Some(arn), None) => {
-            let algorithms = or_report(algorithms(environment), errors)?;
+            let algorithms = or_report(signing_algorithms(environment), errors)?;
             let policy = Policy { algorithms, ..authentication.policy.clone() };
             let (every, extension) = (of_secrets(environment, errors), extension(environment));
             let clock = Arc::clone(clock);
@@ -63,7 +63,7 @@ pub(crate) fn read_signer(
 }
 
 /// A private key signs with the first of these that it is for.
-fn algorithms(environment: &dyn Environment) -> Result<Algorithms, Error> {
+pub(crate) fn signing_algorithms(environment: &dyn Environment) -> Result<Algorithms, Error> {
     let Some(names) = list(environment, ALGORITHMS) else {
         return Ok(Algorithms::of_public_keys());
     };

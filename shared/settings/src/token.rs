@@ -173,7 +173,7 @@ fn read_all_issuers(
 
 /// What `load` demands of our tokens, whose issuer is `TESSERA_TOKEN_ISSUER`, else the first of
 /// `CUBEJS_JWT_ISSUER`.
-fn own_policy(
+pub(crate) fn own_policy(
     environment: &dyn Environment,
     authentication: Authentication,
 ) -> Result<Policy, Error> {

@@ -206,12 +206,18 @@ pub const VARIABLES: &[Variable] = &[
         "the secret of AWS Secrets Manager that holds it",
     ),
     // How secrets are rotated
-    used("TESSERA_ROTATE", "", "", "what rotate-secret rotates: keys or database"),
+    used("TESSERA_ROTATE", "", "", "what rotate-secret rotates: keys, signing-key or database"),
     used(
         "TESSERA_TEST_URL",
         "",
         "",
         "where load answers: a new key takes over once load has verified with it",
+    ),
+    used(
+        "TESSERA_ROTATE_REST",
+        "TESSERA_SECRET_COOLDOWN; for signing-key TESSERA_SECRET_REFRESH, TESSERA_JWKS_COOLDOWN and 5m",
+        DURATION,
+        "a new key rests for so long before it takes over, so that every verifier finds it",
     ),
     used(
         "TESSERA_TEST_CLAIMS",
