@@ -55,7 +55,7 @@ impl Rotation {
             let step = request.step.name();
             let outcome = timeout(time_left.saturating_sub(RESERVE), self.run(&request)).await;
             let outcome = outcome.unwrap_or(Err(Error::OutOfTime))?;
-            tracing::info!(target: "audit", step, version = request.version, ?outcome, "secret rotated");
+            tracing::info!(step, version = request.version, ?outcome, "secret rotated");
             Ok(outcome)
         };
         let answered: Result<Outcome, Error> = answered.await;
