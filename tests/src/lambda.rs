@@ -12,6 +12,9 @@ use crate::tools::{Tools, binary, root};
 /// The functions of this workspace.
 pub const FUNCTIONS: [&str; 3] = ["load", "token", "rotate-secret"];
 
+/// Stands for the address of the emulator in the values of variables.
+pub const HERE: &str = "{{here}}";
+
 /// The emulator with one process of each function.
 #[derive(Debug)]
 pub struct Emulator {
@@ -114,21 +117,24 @@ impl Emulator {
 }
 
 fn function(name: &str, port: u16, environment: &[(String, String)]) -> Child {
+    let url = format!("http://127.0.0.1:{port}");
     let mut variables = vec![
         ("AWS_LAMBDA_RUNTIME_API".to_owned(), format!("http://127.0.0.1:{port}/.rt/{name}")),
         ("AWS_LAMBDA_FUNCTION_NAME".to_owned(), name.to_owned()),
         ("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "1".to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), "512".to_owned()),
-        ("TESSERA_TEST_URL".to_owned(), format!("http://127.0.0.1:{port}")),
+        ("TESSERA_TEST_URL".to_owned(), url.clone()),
         (
             "CUBEJS_SCHEMA_PATH".to_owned(),
             root().join("examples/ecommerce/model").to_string_lossy().into_owned(),
         ),
     ];
-    if !environment.iter().any(|(name, _)| name == "TESSERA_API_SECRET_ARN") {
+    let signs = ["TESSERA_API_SECRET_ARN", "TESSERA_SIGNING_KEY_ARN"];
+    if !environment.iter().any(|(name, _)| signs.contains(&name.as_str())) {
         variables.push(("CUBEJS_API_SECRET".to_owned(), token::SECRET.to_owned()));
     }
-    variables.extend_from_slice(environment);
+    let here = |(name, value): &(String, String)| (name.clone(), value.replace(HERE, &url));
+    variables.extend(environment.iter().map(here));
     Child::start(Program {
         name,
         command: vec![binary(name).to_string_lossy().into_owned()],

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::lambda::Emulator;
+use crate::lambda::{Emulator, HERE};
 use crate::moto::Moto;
 use crate::{http, token};
 
@@ -42,6 +42,8 @@ pub enum Form {
     Pair,
     /// A ring of shared secrets.
     Ring,
+    /// A key pair that signs, and whose public half verifiers fetch from `token`: ES256.
+    Published,
 }
 
 /// What was counted.
@@ -126,16 +128,21 @@ impl Soak {
             ("CUBEJS_DB_NAME", "nobody-asks"),
             ("CUBEJS_DB_USER", "nobody"),
             ("CUBEJS_JWT_ALGS", algorithms),
-            ("TESSERA_API_SECRET_ARN", &arn),
             ("TESSERA_CLIENTS", &clients.to_string()),
             ("TESSERA_MAX_TOKEN_LIFE", &format!("{}s", TOKEN_LIFE.as_secs())),
             ("TESSERA_SECRET_REFRESH", "1s"),
             ("TESSERA_SECRET_HARD_LIMIT", &format!("{}s", HARD_LIMIT.as_secs())),
             ("TESSERA_SECRET_COOLDOWN", "500ms"),
-            ("TESSERA_ROTATE", "keys"),
         ];
-        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        environment.extend(settings);
+        let place = match form {
+            Form::Published => published(&arn),
+            Form::Secret | Form::Pair | Form::Ring => {
+                vec![("TESSERA_API_SECRET_ARN", arn.clone()), ("TESSERA_ROTATE", "keys".to_owned())]
+            }
+        };
+        let settings = settings.map(|(name, value)| (name, value.to_owned()));
+        let settings = settings.into_iter().chain(place);
+        environment.extend(settings.map(|(name, value)| (name.to_owned(), value)));
         let emulator = Emulator::start(&environment);
         let first = moto.labelled(&arn, "AWSCURRENT").0;
         let in_force =
@@ -269,7 +276,7 @@ const CLIENT_SECRET: &str = "client-secret-of-the-soak-0123456789";
 fn first_value(form: Form) -> (String, &'static str) {
     match form {
         Form::Secret => (token::SECRET.to_owned(), "HS256"),
-        Form::Pair => (tessera(&["secret", "new", "--pair", "ES256"]), "ES256"),
+        Form::Pair | Form::Published => (tessera(&["secret", "new", "--pair", "ES256"]), "ES256"),
         Form::Ring => {
             let mut ring: Value =
                 serde_json::from_str(&tessera(&["secret", "new", "--ring"])).unwrap();
@@ -277,6 +284,29 @@ fn first_value(form: Form) -> (String, &'static str) {
             (ring.to_string(), "HS256")
         }
     }
+}
+
+/// The variables of those who sign with the key at `arn`, publish it, and verify with what is
+/// published.
+fn published(arn: &str) -> Vec<(&'static str, String)> {
+    let issuer = json!([{
+        "issuer": HERE, "audience": "soak", "algorithms": ["ES256"],
+        "jwks_url": format!("{HERE}/.well-known/jwks.json"),
+    }]);
+    let fixed = [
+        ("TESSERA_ROTATE", "signing-key"),
+        // A refresh, a cool-down, and half a second on the way.
+        ("TESSERA_ROTATE_REST", "2s"),
+        ("TESSERA_JWKS_FRESH_MIN", "500ms"),
+        ("TESSERA_JWKS_FRESH_MAX", "1s"),
+        ("TESSERA_JWKS_COOLDOWN", "500ms"),
+        ("TESSERA_TOKEN_ISSUER", HERE),
+        ("CUBEJS_JWT_AUDIENCE", "soak"),
+    ];
+    let fixed = fixed.map(|(name, value)| (name, value.to_owned()));
+    let places =
+        [("TESSERA_SIGNING_KEY_ARN", arn.to_owned()), ("TESSERA_ISSUERS", issuer.to_string())];
+    fixed.into_iter().chain(places).collect()
 }
 
 /// What the command line prints.

@@ -37,3 +37,9 @@ fn no_token_is_refused_inside_its_life_while_its_key_pair_rotates() {
 fn no_token_is_refused_inside_its_life_while_its_key_ring_rotates() {
     holds(Form::Ring, Duration::from_secs(18));
 }
+
+/// T-08
+#[test]
+fn no_token_is_refused_inside_its_life_while_a_published_key_rotates() {
+    holds(Form::Published, Duration::from_secs(15));
+}

@@ -1,5 +1,5 @@
 //! Rotates a secret every ten seconds under steady load, for as long as it is told, and prints what it
-//! counted: `rotation_soak [SECONDS] [secret|pair|ring]`, 60 and `secret` when nothing is said. Ends
+//! counted: `rotation_soak [SECONDS] [secret|pair|ring|published]`, 60 and `secret` when nothing is said. Ends
 //! with 1 when a token was refused inside its life, or accepted after the overlap.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement that fails must stop")]
 
@@ -16,7 +16,8 @@ fn main() -> ExitCode {
         None | Some("secret") => Form::Secret,
         Some("pair") => Form::Pair,
         Some("ring") => Form::Ring,
-        Some(other) => panic!("{other} is no form: secret, pair or ring"),
+        Some("published") => Form::Published,
+        Some(other) => panic!("{other} is no form: secret, pair, ring or published"),
     };
     let counts = soak(form, Duration::from_secs(seconds));
     say(&format!(
