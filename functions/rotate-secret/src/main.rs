@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     settings::log_notices(&Process);
     let rotation = settings::read_rotation(&Process)
         .inspect_err(|reason| tracing::error!(%reason, "nothing is rotated"))
-        .map(|subject| Rotation::new(subject, Vault::new(), settings::clock()));
+        .map(|subject| Rotation::new(subject, Vault::patient(), settings::clock()));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let rotation = rotation.as_ref().map_err(|_| refused("Misconfigured", MISCONFIGURED))?;
         let outcome = rotation.answer(&event.payload, time_left(&event.context)).await;

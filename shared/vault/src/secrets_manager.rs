@@ -19,15 +19,26 @@ use tokio::sync::OnceCell;
 
 use crate::{Error, Label, Labels};
 
-/// One call waits no longer, retries with their pauses included. Nobody waits for a rotation.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(20);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Throttled calls are tried again after pauses that double.
-const MAX_ATTEMPTS: u32 = 5;
+/// How long one call may take, retries with their pauses included, and how often it is tried.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    operation: Duration,
+    connect: Duration,
+    attempts: u32,
+}
+
+/// Nobody waits for a rotation: throttled calls are tried again after pauses that double.
+const PATIENT: Patience =
+    Patience { operation: Duration::from_secs(20), connect: Duration::from_secs(2), attempts: 5 };
+
+/// A request waits.
+const HURRIED: Patience =
+    Patience { operation: Duration::from_secs(4), connect: Duration::from_secs(1), attempts: 2 };
 
 /// The secrets of an account and region. The client is made when it is first used.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Vault {
+    patience: Patience,
     client: OnceCell<Client>,
 }
 
@@ -43,14 +54,19 @@ pub struct Version {
 }
 
 impl Vault {
-    /// Region, credentials and endpoint are the SDK's to find.
-    pub fn new() -> Self {
-        Self::default()
+    /// For a rotation. Region, credentials and endpoint are the SDK's to find.
+    pub fn patient() -> Self {
+        Self { patience: PATIENT, client: OnceCell::new() }
+    }
+
+    /// The same for a request, which waits for the answer.
+    pub fn hurried() -> Self {
+        Self { patience: HURRIED, client: OnceCell::new() }
     }
 
     /// The secrets that this client reaches.
     pub fn with_client(client: Client) -> Self {
-        Self { client: OnceCell::new_with(Some(client)) }
+        Self { patience: PATIENT, client: OnceCell::new_with(Some(client)) }
     }
 
     /// Which versions of the secret stand where.
@@ -152,25 +168,25 @@ impl Vault {
     }
 
     async fn client(&self) -> &Client {
-        self.client.get_or_init(|| Box::pin(connect())).await
+        self.client.get_or_init(|| Box::pin(connect(self.patience))).await
     }
 }
 
-async fn connect() -> Client {
+async fn connect(patience: Patience) -> Client {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT)
+        .connect_timeout(patience.connect)
+        .operation_timeout(patience.operation)
         .build();
     let config = aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(timeouts)
-        .retry_config(retries())
+        .retry_config(retries(patience))
         .load()
         .await;
     Client::new(&config)
 }
 
-fn retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS)
+fn retries(patience: Patience) -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(patience.attempts)
 }
 
 fn read(

@@ -28,7 +28,7 @@ async fn vault(answers: &[(u16, Value)]) -> (Vault, Asked) {
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("t", "t", None, None, "test"))
         .endpoint_url(format!("http://{address}"))
-        .retry_config(retries())
+        .retry_config(retries(PATIENT))
         .build();
     (Vault::with_client(Client::from_conf(config)), asked)
 }
