@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -16,6 +16,8 @@ use tokio_postgres::tls::TlsConnect;
 use tokio_postgres::{CancelToken, Client, Config, NoTls};
 
 use crate::error::{Error, Outage};
+use crate::identity::Identity;
+use crate::logins::Logins;
 use crate::options::{Options, Ssl};
 use crate::tls::{Tls, TlsToCancel};
 use crate::wire::{Farewell, Wire};
@@ -34,10 +36,20 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Everything needed to open a connection, and the time of the last refused login.
 pub(crate) struct Connector {
+    options: Options,
+    /// How to connect at present; `None` before credentials were fetched.
+    way: Mutex<Option<Arc<Way>>>,
+    /// Credentials are fetched by one at a time.
+    turn: tokio::sync::Mutex<()>,
+    refused_at: Mutex<Option<Instant>>,
+}
+
+/// How to reach a server and log in there.
+struct Way {
+    identity: Identity,
     config: Config,
     target: Target,
     connect_timeout: Duration,
-    refused_at: Mutex<Option<Instant>>,
 }
 
 enum Target {
@@ -49,32 +61,13 @@ impl Connector {
     /// # Errors
     /// [`Error::Options`] for certificates or names that cannot work.
     pub(crate) fn new(options: &Options) -> Result<Self, Error> {
-        let mut config = Config::new();
-        config
-            .user(&options.user)
-            .password(options.password.expose_secret())
-            .dbname(&options.name)
-            .application_name("tessera")
-            .ssl_mode(SslMode::Disable);
-        let target = match (&options.socket_path, &options.ssl) {
-            (Some(directory), _) => {
-                Target::Unix { socket: directory.join(format!(".s.PGSQL.{}", options.port)) }
-            }
-            (None, ssl) => {
-                let tls = match ssl {
-                    Ssl::Disabled => None,
-                    Ssl::VerifyFull(verify) => {
-                        config.ssl_mode(SslMode::Require);
-                        Some(Tls::new(verify, &options.host)?)
-                    }
-                };
-                Target::Tcp { host: options.host.clone(), port: options.port, tls }
-            }
-        };
+        // Made now even when there are no credentials yet: what is wrong is said at once.
+        let way = Way::new(options)?;
+        let way = options.logins.is_none().then(|| Arc::new(way));
         Ok(Self {
-            config,
-            target,
-            connect_timeout: options.connect_timeout,
+            options: options.clone(),
+            way: Mutex::new(way),
+            turn: tokio::sync::Mutex::new(()),
             refused_at: Mutex::new(None),
         })
     }
@@ -87,16 +80,127 @@ impl Connector {
         if self.is_cooling_down() {
             return Err(Error::unavailable(Outage::Login));
         }
-        let opened = timeout(self.connect_timeout, self.open())
-            .await
-            .unwrap_or_else(|_| Err(Error::unavailable(Outage::Connect)));
-        if matches!(&opened, Err(Error::Unavailable { reason: Outage::Login, .. })) {
+        let way = self.way();
+        let opened = match &way {
+            Some(way) => way.open().await,
+            None => Err(Error::unavailable(Outage::Login)),
+        };
+        let opened = match (&self.options.logins, opened) {
+            (Some(logins), Err(error)) if is_refusal(&error) => {
+                self.connect_anew(logins, way).await
+            }
+            (_, opened) => opened,
+        };
+        if opened.as_ref().is_err_and(is_refusal) {
             *self.refused_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
         opened
     }
 
+    /// Fetches credentials, now that those of `refused` are let in no more, and tries each that is
+    /// new: the ones in force, and the ones that a rotation is about to put there.
+    async fn connect_anew(
+        &self,
+        logins: &Logins,
+        refused: Option<Arc<Way>>,
+    ) -> Result<(Client, JoinHandle<()>), Error> {
+        let _turn = self.turn.lock().await;
+        if self.is_cooling_down() {
+            return Err(Error::unavailable(Outage::Login));
+        }
+        let known =
+            |way: &Arc<Way>| refused.as_ref().is_some_and(|one| one.identity == way.identity);
+        if let Some(way) = self.way().filter(|way| !known(way)) {
+            // Somebody else was here meanwhile.
+            return way.open().await;
+        }
+        let fetched = logins.fetch().await.map_err(|reason| {
+            tracing::warn!(reason, "credentials of the database not read");
+            Error::unavailable(Outage::Credentials)
+        })?;
+        for login in fetched {
+            let options = login.over(&self.options);
+            if options.name.is_empty() {
+                return Err(Error::Options { reason: "nothing names the database" });
+            }
+            let way = Arc::new(Way::new(&options)?);
+            if known(&way) {
+                continue;
+            }
+            match way.open().await {
+                Err(error) if is_refusal(&error) => {}
+                opened => {
+                    *self.way.lock().unwrap_or_else(PoisonError::into_inner) = Some(way);
+                    return opened;
+                }
+            }
+        }
+        Err(Error::unavailable(Outage::Login))
+    }
+
+    /// Asks the server to cancel what a connection is doing, best effort.
+    pub(crate) async fn cancel(&self, token: &CancelToken) {
+        let Some(way) = self.way() else { return };
+        let asked = timeout(CANCEL_TIMEOUT, way.ask_to_cancel(token)).await;
+        if !matches!(asked, Ok(Ok(()))) {
+            tracing::debug!("a database statement could not be cancelled");
+        }
+    }
+
+    fn way(&self) -> Option<Arc<Way>> {
+        self.way.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_cooling_down(&self) -> bool {
+        let refused_at = *self.refused_at.lock().unwrap_or_else(PoisonError::into_inner);
+        refused_at.is_some_and(|at| at.elapsed() < LOGIN_COOL_DOWN)
+    }
+}
+
+/// Whether the same credentials will not do better at once.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Unavailable { reason: Outage::Login | Outage::Credentials, .. })
+}
+
+impl Way {
+    /// # Errors
+    /// [`Error::Options`] for certificates or names that cannot work.
+    fn new(options: &Options) -> Result<Self, Error> {
+        let defaults = Options::default();
+        let host = if options.host.is_empty() { &defaults.host } else { &options.host };
+        let port = if options.port == 0 { defaults.port } else { options.port };
+        let mut config = Config::new();
+        config
+            .user(&options.user)
+            .password(options.password.expose_secret())
+            .dbname(&options.name)
+            .application_name("tessera")
+            .ssl_mode(SslMode::Disable);
+        let target = match (&options.socket_path, &options.ssl) {
+            (Some(directory), _) => {
+                Target::Unix { socket: directory.join(format!(".s.PGSQL.{port}")) }
+            }
+            (None, ssl) => {
+                let tls = match ssl {
+                    Ssl::Disabled => None,
+                    Ssl::VerifyFull(verify) => {
+                        config.ssl_mode(SslMode::Require);
+                        Some(Tls::new(verify, host)?)
+                    }
+                };
+                Target::Tcp { host: host.clone(), port, tls }
+            }
+        };
+        let (identity, connect_timeout) = (Identity::of(options), options.connect_timeout);
+        Ok(Self { identity, config, target, connect_timeout })
+    }
+
     async fn open(&self) -> Result<(Client, JoinHandle<()>), Error> {
+        let opened = timeout(self.connect_timeout, self.connect()).await;
+        opened.unwrap_or_else(|_| Err(Error::unavailable(Outage::Connect)))
+    }
+
+    async fn connect(&self) -> Result<(Client, JoinHandle<()>), Error> {
         match &self.target {
             Target::Tcp { host, port, tls } => {
                 let stream = connect_tcp(host, *port).await.map_err(unreachable)?;
@@ -128,14 +232,6 @@ impl Connector {
         Ok((client, driver))
     }
 
-    /// Asks the server to cancel what a connection is doing, best effort.
-    pub(crate) async fn cancel(&self, token: &CancelToken) {
-        let asked = timeout(CANCEL_TIMEOUT, self.ask_to_cancel(token)).await;
-        if !matches!(asked, Ok(Ok(()))) {
-            tracing::debug!("a database statement could not be cancelled");
-        }
-    }
-
     async fn ask_to_cancel(&self, token: &CancelToken) -> Result<(), Error> {
         let asked = match &self.target {
             Target::Tcp { host, port, tls } => {
@@ -151,11 +247,6 @@ impl Connector {
             }
         };
         asked.map_err(Error::of_connecting)
-    }
-
-    fn is_cooling_down(&self) -> bool {
-        let refused_at = *self.refused_at.lock().unwrap_or_else(PoisonError::into_inner);
-        refused_at.is_some_and(|at| at.elapsed() < LOGIN_COOL_DOWN)
     }
 }
 

@@ -76,6 +76,8 @@ pub enum Outage {
     Connect,
     /// The server did not let us in.
     Login,
+    /// There are no credentials: they could not be read.
+    Credentials,
     /// The server has no connection or memory left.
     Exhausted,
     /// The connection broke, or the server ended it.
@@ -90,6 +92,7 @@ impl fmt::Display for Outage {
         formatter.write_str(match self {
             Self::Connect => "no connection",
             Self::Login => "login refused",
+            Self::Credentials => "no credentials",
             Self::Exhausted => "the server is full",
             Self::Lost => "connection lost",
             Self::Failover => "the server has changed its role",

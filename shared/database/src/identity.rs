@@ -27,6 +27,7 @@ impl Identity {
             name,
             user,
             password,
+            logins,
             socket_path,
             ssl,
             max_pool,
@@ -43,6 +44,7 @@ impl Identity {
         sum.text(name);
         sum.text(user);
         sum.text(password.expose_secret());
+        sum.option(logins.as_ref().map(|logins| logins.name().as_bytes()));
         let path = socket_path.as_ref().map(|path| path.as_os_str().as_encoded_bytes());
         sum.option(path);
         sum.ssl(ssl);
@@ -96,7 +98,10 @@ impl Sum {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
+    use crate::logins::Logins;
 
     #[test]
     fn whatever_differs_is_another_database() {
@@ -108,12 +113,16 @@ mod tests {
         };
         let verify = |verify| Options { ssl: Ssl::VerifyFull(verify), ..base() };
         let text = || Some("x".to_owned());
+        let none = || std::future::ready(Ok(Vec::new())).boxed();
+        let logins = |name: &str| Logins::new(name.to_owned(), none);
         let others = [
             Options { host: "db2".to_owned(), ..base() },
             Options { port: 5433, ..base() },
             Options { name: "shop2".to_owned(), ..base() },
             Options { user: "you".to_owned(), ..base() },
             Options { password: "p".into(), ..base() },
+            Options { logins: Some(logins("a")), ..base() },
+            Options { logins: Some(logins("b")), ..base() },
             Options { socket_path: Some("/tmp".into()), ..base() },
             Options { socket_path: Some("".into()), ..base() },
             Options { max_pool: 9, ..base() },

@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::error::Error;
+use crate::logins::Logins;
 use crate::url::Url;
 
 /// Where the database is, who we are there, and the bounds of its use.
@@ -14,16 +15,18 @@ use crate::url::Url;
 /// Cube's defaults where Cube has them.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Host name or address. Not used when `socket_path` is given.
+    /// Host name or address. Not used when `socket_path` is given. Empty for what `logins` say.
     pub host: String,
-    /// TCP port, or the number in the name of the Unix socket.
+    /// TCP port, or the number in the name of the Unix socket. 0 for what `logins` say.
     pub port: u16,
-    /// Name of the database.
+    /// Name of the database. Empty for what `logins` say.
     pub name: String,
     /// Role to log in as.
     pub user: String,
     /// Password of the role.
     pub password: SecretString,
+    /// Credentials that may change, in place of `user` and `password`.
+    pub logins: Option<Logins>,
     /// Directory of a Unix socket (`/var/run/postgresql`), in place of TCP. TLS does not apply.
     pub socket_path: Option<PathBuf>,
     /// Whether and how the connection is encrypted.
@@ -53,6 +56,7 @@ impl Default for Options {
             name: String::new(),
             user: String::new(),
             password: SecretString::default(),
+            logins: None,
             socket_path: None,
             ssl: Ssl::Disabled,
             max_pool: 8,
@@ -81,6 +85,7 @@ impl Options {
         self.name = url.name.unwrap_or_default();
         self.user = url.user.unwrap_or_default();
         self.password = url.password.unwrap_or_default().into();
+        self.logins = None;
         if url.requires_tls && matches!(self.ssl, Ssl::Disabled) {
             self.ssl = Ssl::VerifyFull(VerifyFull::default());
         }

@@ -18,6 +18,7 @@ mod support;
 mod faults;
 mod limits;
 mod login;
+mod logins;
 mod pool;
 mod pooler;
 mod roles;
