@@ -29,7 +29,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     (
         "settings",
         3,
-        &["audit", "auth", "compiler", "database", "keys", "ledger", "query", "rotation"],
+        &["audit", "auth", "compiler", "database", "keys", "ledger", "query", "rotation", "vault"],
     ),
     (
         "api",

@@ -146,10 +146,10 @@ fn described(defaults: Option<&Options>, driver: &Driver) -> Result<Options, &'s
     if options.socket_path.is_some() && matches!(options.ssl, Ssl::VerifyFull(_)) {
         return Err("a Unix socket has no TLS: leave `ssl` out");
     }
-    if options.name.is_empty() {
+    if options.name.is_empty() && options.logins.is_none() {
         return Err("neither `database` nor the environment names the database");
     }
-    if options.user.is_empty() {
+    if options.user.is_empty() && options.logins.is_none() {
         return Err("neither `user` nor the environment names the database user");
     }
     Ok(options)
@@ -170,11 +170,14 @@ fn set_place(options: &mut Options, driver: &Driver) -> Result<(), &'static str>
     if let Some(name) = &driver.database {
         options.name.clone_from(name);
     }
+    // Whoever names a role or a password does not mean those of the secret.
     if let Some(user) = &driver.user {
         options.user.clone_from(user);
+        options.logins = None;
     }
     if let Some(password) = &driver.password {
         options.password = password.clone();
+        options.logins = None;
     }
     Ok(())
 }
@@ -229,6 +232,22 @@ mod tests {
         );
         let options = of(&driver([None, None, Some("/tmp/acme")]));
         assert_eq!(options.socket_path, Some(PathBuf::from("/tmp/acme")));
+    }
+
+    #[test]
+    fn whoever_names_a_role_or_a_password_does_not_get_those_of_the_secret() {
+        let none = || Box::pin(std::future::ready(Ok(Vec::new()))) as _;
+        let logins = Some(database::Logins::new("secret".to_owned(), none));
+        let (name, user) = (String::new(), String::new());
+        let defaults = Options { logins, name, user, ..defaults() };
+        let of = |driver: &Driver| described(Some(&defaults), driver);
+        let options = of(&driver([Some("acme"), None, None])).unwrap();
+        assert!(options.logins.is_some() && options.name == "acme");
+        assert!(of(&driver([Some("acme"), Some("me"), None])).unwrap().logins.is_none());
+        let url = Driver { url: Some("postgres://me:p@a/acme".into()), ..Driver::default() };
+        assert!(of(&url).unwrap().logins.is_none());
+        let password = Driver { password: Some("p".into()), ..driver([Some("acme"), None, None]) };
+        assert!(of(&password).unwrap_err().contains("`user`"));
     }
 
     #[test]

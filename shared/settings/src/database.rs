@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use database::{Options, Ssl, VerifyFull};
 use secrecy::SecretString;
 
+use crate::logins::set_logins;
 use crate::{
     Environment, Error,
     pem::pem,
@@ -36,7 +37,7 @@ pub(crate) fn read(
             }
         }
     };
-    run(&[set_kind, set_place, set_names]);
+    run(&[set_kind, set_place, set_names, set_logins]);
     if from == DatabasesFrom::Variables {
         run(&[need_name, need_user]);
     }
@@ -114,7 +115,8 @@ fn set_names(environment: &dyn Environment, options: &mut Options) -> Result<(),
 }
 
 fn need_name(environment: &dyn Environment, options: &mut Options) -> Result<(), Error> {
-    if options.name.is_empty() && text(environment, "CUBEJS_DB_URL").is_none() {
+    let is_said = options.logins.is_some() || text(environment, "CUBEJS_DB_URL").is_some();
+    if options.name.is_empty() && !is_said {
         let reason = "it names the database";
         return Err(Error::Missing { variable: "CUBEJS_DB_NAME", reason });
     }
@@ -122,7 +124,8 @@ fn need_name(environment: &dyn Environment, options: &mut Options) -> Result<(),
 }
 
 fn need_user(environment: &dyn Environment, options: &mut Options) -> Result<(), Error> {
-    if options.user.is_empty() && text(environment, "CUBEJS_DB_URL").is_none() {
+    let is_said = options.logins.is_some() || text(environment, "CUBEJS_DB_URL").is_some();
+    if options.user.is_empty() && !is_said {
         let reason = "it names the database user";
         return Err(Error::Missing { variable: "CUBEJS_DB_USER", reason });
     }

@@ -16,6 +16,7 @@ mod intervals;
 mod issuers;
 mod keys;
 mod log;
+mod logins;
 mod masks;
 mod pem;
 mod rotating;

@@ -274,6 +274,13 @@ pub const VARIABLES: &[Variable] = &[
     used("CUBEJS_DB_USER", "", "", "the database user"),
     used("CUBEJS_DB_PASS", "", "", "the database password"),
     used(
+        "TESSERA_DB_SECRET_ARN",
+        "",
+        "",
+        "the secret of AWS Secrets Manager with the user and password of the default data source, in \
+         AWS's JSON form, and with host, port and name where the variables do not say them",
+    ),
+    used(
         "CUBEJS_DB_URL",
         "",
         "",
