@@ -56,7 +56,16 @@ impl<'t> Token<'t> {
         })
     }
 
-    pub(crate) fn kid(&self) -> Option<&str> {
+    /// What it says, whoever wrote it: to be shown, never to be believed.
+    ///
+    /// # Errors
+    /// [`Error::BadPayload`], [`Error::NotCompact`]
+    pub fn unverified_claims(&self) -> Result<Map<String, Value>, Error> {
+        self.read_payload()
+    }
+
+    /// The key that its header names.
+    pub fn kid(&self) -> Option<&str> {
         self.header.kid.as_deref()
     }
 

@@ -1,20 +1,27 @@
 //! `tessera token`: a token for trying things out, with the options and the output of Cube's own
-//! command (cubejs-cli 1.6.43, `src/command/token.ts`).
+//! command (cubejs-cli 1.6.43, `src/command/token.ts`), and some of ours.
+//!
+//! | file | what |
+//! |---|---|
+//! | `payload` | from `-p` and `--context` to claims |
+//! | `key` | where the key comes from |
+//! | `decode` | what is in a token that is there already |
+
+mod decode;
+mod key;
+mod payload;
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
-use auth::{Algorithm, Lifetime, SigningKey, mint};
+use auth::{Lifetime, SigningKey, mint};
 use clap::Args;
-use serde_json::{Map, Value};
-use settings::Environment;
+use serde_json::Value;
 
 use crate::project::read_environment;
-
-/// Outside development mode shorter secrets are refused (RFC 7518 §3.2, HS256).
-const MIN_SECRET_BYTES: usize = 32;
+use key::Secret;
 
 /// Verifiers refuse a longer token of ours unless `TESSERA_MAX_TOKEN_LIFE` says otherwise.
 const DEFAULT_EXPIRY: &str = "30 days";
@@ -28,12 +35,22 @@ pub(crate) struct TokenArguments {
     /// Cube app secret. Also can be set via environment variable `CUBEJS_API_SECRET`
     #[arg(short, long)]
     secret: Option<String>,
+    /// The secret of AWS Secrets Manager whose current key signs. Also can be set via environment
+    /// variable `TESSERA_API_SECRET_ARN`
+    #[arg(long, value_name = "ARN", conflicts_with = "secret")]
+    secret_arn: Option<String>,
     /// Payload. Example: -p foo=bar
     #[arg(short, long, value_name = "NAME=VALUE")]
     payload: Vec<String>,
     /// Payload, by the name of Cube's older versions. Example: -u id=42
     #[arg(short, long, value_name = "NAME=VALUE")]
     user_context: Vec<String>,
+    /// Payload as a JSON object, for values that are no texts. Example: -c '{"u": {"id": 42}}'
+    #[arg(short, long, value_name = "JSON")]
+    context: Option<String>,
+    /// Show what is in a token, and whether the secret has signed it, instead of creating one
+    #[arg(short, long, value_name = "TOKEN", conflicts_with_all = ["payload", "user_context", "context", "expiry"])]
+    decode: Option<String>,
 }
 
 /// Prints a token, signed with the secret of the environment or of `.env` in this folder.
@@ -43,36 +60,35 @@ pub(crate) struct TokenArguments {
 pub(crate) fn run(arguments: &TokenArguments) -> Result<(), Box<dyn Error>> {
     let environment = read_environment(Path::new("."))?;
     let now = settings::unix_seconds(settings::now());
-    let (text, warning) = generate(arguments, &environment, now)?;
-    if let Some(warning) = warning {
+    let named = (arguments.secret.as_deref(), arguments.secret_arn.as_deref());
+    let secret = Secret::find(named, &environment);
+    if let Some(token) = &arguments.decode {
+        let keys = secret.map(|secret| secret.keys()).transpose()?;
+        write!(std::io::stdout(), "{}", decode::show(token, keys.as_deref(), now)?)?;
+        return Ok(());
+    }
+    let secret = secret.ok_or("No app secret found")?;
+    if let Some(warning) = secret.warning() {
         writeln!(std::io::stderr(), "{warning}\n")?;
     }
-    write!(std::io::stdout(), "{text}")?;
+    write!(std::io::stdout(), "{}", generate(arguments, &secret.signing_key(now)?, now)?)?;
     Ok(())
 }
 
-/// What the command prints, and what it warns of beside it. `now` is unix seconds.
+/// What the command prints of a new token. `now` is unix seconds.
 fn generate(
     arguments: &TokenArguments,
-    environment: &dyn Environment,
+    key: &SigningKey,
     now: u64,
-) -> Result<(String, Option<String>), Box<dyn Error>> {
-    let secret = arguments.secret.clone().or_else(|| environment.get("CUBEJS_API_SECRET"));
-    let secret = secret.filter(|secret| !secret.is_empty()).ok_or("No app secret found")?;
-    let warning = (secret.len() < MIN_SECRET_BYTES).then(|| {
-        format!(
-            "The secret has less than {MIN_SECRET_BYTES} bytes: \
-             tokens signed with it are accepted in development mode only."
-        )
-    });
+) -> Result<String, Box<dyn Error>> {
     let lifetime = lifetime(&arguments.expiry).ok_or_else(|| {
         format!("`{}` is no expiry: write \"30 days\", \"1h\" or seconds", arguments.expiry)
     })?;
-    let payload = payload(arguments);
-    let key = SigningKey::new(secret.as_bytes(), Algorithm::Hs256, None);
+    let entries = arguments.payload.iter().chain(&arguments.user_context);
+    let payload = payload::read(arguments.context.as_deref(), entries)?;
     let shown = Value::Object(payload.clone()).to_string();
-    let token = mint(payload, &key, now, lifetime)?;
-    Ok((output(&arguments.expiry, &shown, &token)?, warning))
+    let token = mint(payload, key, now, lifetime)?;
+    Ok(output(&arguments.expiry, &shown, &token)?)
 }
 
 fn output(expiry: &str, payload: &str, token: &str) -> Result<String, std::fmt::Error> {
@@ -89,22 +105,6 @@ fn output(expiry: &str, payload: &str, token: &str) -> Result<String, std::fmt::
     writeln!(text, "Payload: {payload}\n")?;
     writeln!(text, "Token: {token}")?;
     Ok(text)
-}
-
-/// Every `name=value`, the first of two with one name; what comes after a second `=` is left out,
-/// and so is an entry without a name or a value, as Cube does.
-fn payload(arguments: &TokenArguments) -> Map<String, Value> {
-    let mut claims = Map::new();
-    for entry in arguments.payload.iter().chain(&arguments.user_context) {
-        let mut parts = entry.split('=');
-        if let (Some(name), Some(value)) = (parts.next(), parts.next())
-            && !name.is_empty()
-            && !value.is_empty()
-        {
-            claims.entry(name).or_insert_with(|| value.into());
-        }
-    }
-    claims
 }
 
 /// `0` is for ever; a bare number is seconds; else a number and a unit of npm's `ms`.
@@ -143,9 +143,8 @@ fn lifetime(expiry: &str) -> Option<Lifetime> {
 
 #[cfg(test)]
 mod tests {
-    use auth::{Algorithms, HmacKey, KeySet, Policy, Stage, verify};
+    use auth::{Algorithm, Algorithms, HmacKey, KeySet, Policy, Stage, verify};
     use clap::Parser;
-    use settings::Map as Variables;
 
     use super::*;
 
@@ -158,14 +157,15 @@ mod tests {
         token: TokenArguments,
     }
 
-    fn print(arguments: &[&str]) -> Result<(String, Option<String>), Box<dyn Error>> {
+    fn print(arguments: &[&str]) -> Result<String, Box<dyn Error>> {
         let parsed = Command::try_parse_from([&["token"], arguments].concat())?;
-        generate(&parsed.token, &Variables::from([("CUBEJS_API_SECRET", SECRET)]), NOW)
+        let key = SigningKey::new(SECRET.as_bytes(), Algorithm::Hs256, None);
+        generate(&parsed.token, &key, NOW)
     }
 
     #[test]
     fn it_prints_what_cubes_command_prints() {
-        let (text, warning) = print(&["-e", "1 day", "-p", "foo=bar", "-p", "cool=true"]).unwrap();
+        let text = print(&["-e", "1 day", "-p", "foo=bar", "-p", "cool=true"]).unwrap();
         let (head, token) = text.split_once("Token: ").unwrap();
         let rule = "-".repeat(89);
         let expected = format!(
@@ -175,7 +175,6 @@ mod tests {
              Payload: {{\"cool\":\"true\",\"foo\":\"bar\"}}\n\n"
         );
         assert_eq!(head, expected);
-        assert_eq!(warning, None);
         let key = HmacKey::new(SECRET.as_bytes(), Stage::Current);
         let policy = Policy::new(Algorithms::of_shared_secrets());
         let keys = KeySet::new(vec![key], &policy.algorithms).unwrap();
@@ -185,24 +184,15 @@ mod tests {
     }
 
     #[test]
-    fn the_option_wins_over_the_environment_and_a_short_secret_is_told() {
-        let (_, warning) = print(&["-s", "secret"]).unwrap();
-        assert!(warning.unwrap().contains("32 bytes"));
-        let parsed = Command::try_parse_from(["token"]).unwrap();
-        let refused = generate(&parsed.token, &Variables::default(), NOW).unwrap_err();
-        assert_eq!(refused.to_string(), "No app secret found");
-    }
-
-    #[test]
-    fn entries_are_read_as_cube_reads_them() {
-        let shown = |arguments: &[&str]| {
-            let (text, _) = print(arguments).unwrap();
-            text.lines().find_map(|line| line.strip_prefix("Payload: ").map(str::to_owned)).unwrap()
-        };
-        assert_eq!(shown(&[]), "{}");
-        assert_eq!(shown(&["-p", "a=1", "-p", "a=2"]), r#"{"a":"1"}"#);
-        assert_eq!(shown(&["-p", "a=b=c", "-p", "=x", "-p", "y=", "-p", "z"]), r#"{"a":"b"}"#);
-        assert_eq!(shown(&["-u", "id=42"]), r#"{"id":"42"}"#);
+    fn options_that_contradict_each_other_are_refused() {
+        for arguments in [
+            &["-s", "x", "--secret-arn", "arn"][..],
+            &["--decode", "a.b.c", "-p", "a=b"],
+            &["--decode", "a.b.c", "--context", "{}"],
+            &["--decode", "a.b.c", "-e", "1h"],
+        ] {
+            assert!(print(arguments).is_err(), "{arguments:?}");
+        }
     }
 
     #[test]
