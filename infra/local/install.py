@@ -17,6 +17,7 @@ from tools import ROOT, TOOLS, Missing, read_paths, say, server_user, write_path
 
 CLIENTS = ROOT / 'tests' / 'clients'
 OIDC = ROOT / 'tests' / 'peers' / 'oidc'
+CUBE_CLI = ROOT / 'tests' / 'peers' / 'cube-cli'
 
 
 def for_run():
@@ -38,7 +39,8 @@ def for_test():
         if reason:
             missing['hll'] = reason
     pieces = (('moto', _moto), ('pgbouncer', pgbouncer.find_or_install),
-              ('clients', lambda: _npm(CLIENTS)), ('oidc', lambda: _npm(OIDC)))
+              ('clients', lambda: _npm(CLIENTS)), ('oidc', lambda: _npm(OIDC)),
+              ('cube_cli', lambda: _npm(CUBE_CLI)))
     for name, install in pieces:
         try:
             found[name] = install()

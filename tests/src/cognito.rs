@@ -12,6 +12,8 @@ pub struct UserPool<'a> {
     pub id: String,
     /// The id of its application.
     pub client: String,
+    /// The secret of its application, if it has one.
+    pub client_secret: Option<String>,
     moto: &'a Moto,
 }
 
@@ -27,19 +29,30 @@ pub struct Tokens {
 impl<'a> UserPool<'a> {
     /// A new pool with an application that signs users in by password; users have an attribute `custom:tenant`.
     pub fn create(moto: &'a Moto) -> Self {
+        Self::with_client(moto, &json!({ "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"] }))
+    }
+
+    /// The same with an application that has a secret, so that it signs in as administrator does.
+    pub fn create_with_secret(moto: &'a Moto) -> Self {
+        let flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+        Self::with_client(moto, &json!({ "ExplicitAuthFlows": flows, "GenerateSecret": true }))
+    }
+
+    fn with_client(moto: &'a Moto, more: &Value) -> Self {
         let schema = json!([{ "Name": "tenant", "AttributeDataType": "String", "Mutable": true }]);
         let pool = call(moto, "CreateUserPool", &json!({ "PoolName": "shop", "Schema": schema }));
         let id = text(&pool["UserPool"]["Id"]);
-        let client = call(
+        let mut client = json!({ "UserPoolId": id, "ClientName": "dashboard" });
+        for (name, value) in more.as_object().unwrap() {
+            client[name] = value.clone();
+        }
+        let client = &call(moto, "CreateUserPoolClient", &client)["UserPoolClient"];
+        Self {
+            client: text(&client["ClientId"]),
+            client_secret: client["ClientSecret"].as_str().map(str::to_owned),
+            id,
             moto,
-            "CreateUserPoolClient",
-            &json!({
-                "UserPoolId": id,
-                "ClientName": "dashboard",
-                "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
-            }),
-        );
-        Self { client: text(&client["UserPoolClient"]["ClientId"]), id, moto }
+        }
     }
 
     /// The `iss` of its tokens.
@@ -54,15 +67,7 @@ impl<'a> UserPool<'a> {
 
     /// Adds a user of a tenant.
     pub fn add_user(&self, name: &str, password: &str, tenant: &str) {
-        call(
-            self.moto,
-            "AdminCreateUser",
-            &json!({
-                "UserPoolId": self.id,
-                "Username": name,
-                "UserAttributes": [{ "Name": "custom:tenant", "Value": tenant }],
-            }),
-        );
+        self.invite_user(name, "Temporary-horse-7", tenant);
         call(
             self.moto,
             "AdminSetUserPassword",
@@ -73,6 +78,28 @@ impl<'a> UserPool<'a> {
                 "Permanent": true,
             }),
         );
+    }
+
+    /// Adds a user of a tenant who has to choose another password at the first sign-in.
+    pub fn invite_user(&self, name: &str, temporary_password: &str, tenant: &str) {
+        call(
+            self.moto,
+            "AdminCreateUser",
+            &json!({
+                "UserPoolId": self.id,
+                "Username": name,
+                "TemporaryPassword": temporary_password,
+                "UserAttributes": [{ "Name": "custom:tenant", "Value": tenant }],
+            }),
+        );
+    }
+
+    /// Puts a user into a group, which is made.
+    pub fn add_to_group(&self, name: &str, group: &str) {
+        let mut body = json!({ "UserPoolId": self.id, "GroupName": group });
+        call(self.moto, "CreateGroup", &body);
+        body["Username"] = json!(name);
+        call(self.moto, "AdminAddUserToGroup", &body);
     }
 
     /// Signs a user in by password.

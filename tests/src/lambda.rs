@@ -28,7 +28,11 @@ impl Emulator {
     /// Starts the emulator with the routes of the workspace, and the functions with the demo's data model,
     /// the tests' secret and these variables besides; waits until `load` answers.
     pub fn start(environment: &[(String, String)]) -> Self {
-        let port = free_port();
+        Self::start_at(free_port(), environment)
+    }
+
+    /// The same on this port, for functions that have to know it.
+    pub fn start_at(port: u16, environment: &[(String, String)]) -> Self {
         let mut api = Child::start(Program {
             name: "emulator",
             command: [

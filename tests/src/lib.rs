@@ -16,6 +16,7 @@ pub mod cognito;
 pub mod command;
 pub mod exceptions;
 pub mod fault_proxy;
+pub mod form;
 pub mod http;
 pub mod key_server;
 pub mod lambda;

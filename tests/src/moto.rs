@@ -124,6 +124,25 @@ impl Moto {
         answer.json()
     }
 
+    /// Makes the table of the ledger under this name.
+    pub fn create_ledger(&self, table: &str) {
+        self.dynamodb(
+            "CreateTable",
+            &json!({
+                "TableName": table,
+                "BillingMode": "PAY_PER_REQUEST",
+                "KeySchema": [
+                    { "AttributeName": "kind", "KeyType": "HASH" },
+                    { "AttributeName": "id", "KeyType": "RANGE" },
+                ],
+                "AttributeDefinitions": [
+                    { "AttributeName": "kind", "AttributeType": "S" },
+                    { "AttributeName": "id", "AttributeType": "S" },
+                ],
+            }),
+        );
+    }
+
     /// One call of DynamoDB; its answer.
     pub fn dynamodb(&self, action: &str, body: &Value) -> Value {
         let answer = self.call("dynamodb", &format!("DynamoDB_20120810.{action}"), body);

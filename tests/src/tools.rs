@@ -22,6 +22,8 @@ pub struct Tools {
     pub clients: Option<PathBuf>,
     /// The npm project of the `OpenID` provider, when its packages could be had.
     pub oidc: Option<PathBuf>,
+    /// The npm project of Cube's command line, when its packages could be had.
+    pub cube_cli: Option<PathBuf>,
     /// What could not be had: name and reason.
     #[serde(default)]
     pub missing: std::collections::BTreeMap<String, String>,

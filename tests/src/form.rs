@@ -1,0 +1,10 @@
+//! Forms, as OAuth sends them.
+
+use crate::http::{self, Answer};
+
+/// Posts these fields as `application/x-www-form-urlencoded`.
+pub fn post(url: &str, fields: &[(&str, &str)]) -> Answer {
+    let pairs = fields.iter().map(|(name, value)| format!("{name}={}", http::encode(value)));
+    let body = pairs.collect::<Vec<_>>().join("&");
+    http::send("POST", url, &[("content-type", "application/x-www-form-urlencoded")], &body)
+}
