@@ -80,7 +80,7 @@ fn a_token_on_the_list_of_a_secret_is_refused_within_one_refresh() {
 #[test]
 fn a_token_in_the_table_is_refused_within_one_refresh() {
     let moto = Moto::start();
-    moto.dynamodb("CreateTable", &ledger_table());
+    moto.create_ledger(TABLE);
     let server = serve(&moto, &[("TESSERA_LEDGER_TABLE", TABLE)]);
     let [one, two, three] = tokens();
     assert_eq!(status(&server, &one), 200);
@@ -107,19 +107,4 @@ fn a_list_that_cannot_be_had_at_all_lets_nobody_in() {
     assert_eq!(status(&server, &one), 503);
     // A token that is bad is bad all the same.
     assert_eq!(status(&server, &format!("{one}x")), 403);
-}
-
-fn ledger_table() -> Value {
-    json!({
-        "TableName": TABLE,
-        "BillingMode": "PAY_PER_REQUEST",
-        "KeySchema": [
-            {"AttributeName": "kind", "KeyType": "HASH"},
-            {"AttributeName": "id", "KeyType": "RANGE"},
-        ],
-        "AttributeDefinitions": [
-            {"AttributeName": "kind", "AttributeType": "S"},
-            {"AttributeName": "id", "AttributeType": "S"},
-        ],
-    })
 }

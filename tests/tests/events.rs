@@ -107,6 +107,7 @@ fn every_event_is_answered() {
     environment.extend(cluster.environment());
     let clients = json!({ "clients": [{ "id": "events", "secret": CLIENT_SECRET }] });
     environment.push(("TESSERA_CLIENTS".to_owned(), clients.to_string()));
+    environment.push(("TESSERA_LOGIN_URL".to_owned(), "/login".to_owned()));
     let emulator = Emulator::start(&environment);
     let folder = scratch();
     let mut problems = Vec::new();

@@ -1,4 +1,5 @@
-//! Tokens: from the function for those who present a client credential, and from the command line.
+//! Tokens from the function for those who present a client credential. `token_users.rs` has users of a provider,
+//! `sign_in.rs` those of a user pool, `token_command.rs` the command line.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -8,7 +9,6 @@
 )]
 
 use std::collections::BTreeSet;
-use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use base64::Engine as _;
@@ -16,7 +16,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use harness::http::{self, Answer};
 use harness::lambda::Emulator;
 use harness::postgres::Cluster;
-use harness::{binary, leak, root, token};
+use harness::{leak, root, token};
 use serde_json::{Value, json};
 
 const CLIENT_SECRET: &str = "client-secret-canary-of-the-shop-0123456789";
@@ -219,50 +219,4 @@ fn wrong_credentials_are_refused_with_one_text_and_then_slowed_down() {
         .find(|answer| answer.status == 429);
     assert!(slowed.unwrap().header("retry-after").is_some());
     assert!(!emulator.log("token").contains(CLIENT_SECRET));
-}
-
-/// `tessera token` with these arguments and this `CUBEJS_API_SECRET`.
-fn command(arguments: &[&str], secret: &str) -> Output {
-    Command::new(binary("tessera"))
-        .arg("token")
-        .args(arguments)
-        .env("CUBEJS_API_SECRET", secret)
-        .current_dir("/")
-        .output()
-        .unwrap()
-}
-
-#[test]
-fn the_command_line_mints_a_token_as_cubes_does() {
-    let output = command(
-        &["--expiry", "1 day", "--payload", "user_id=42", "--payload", "name=b"],
-        token::SECRET,
-    );
-    assert!(output.status.success(), "{output:?}");
-    let said = String::from_utf8(output.stdout).unwrap();
-    let minted = said.lines().find_map(|line| line.strip_prefix("Token: ")).unwrap();
-    let claims = payload(minted);
-    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 86_400);
-    assert_eq!((&claims["user_id"], &claims["name"]), (&json!("42"), &json!("b")));
-    assert_eq!(my_orders(minted), Ok("11".to_owned()));
-    assert!(said.contains("user_id"), "the payload is shown: {said}");
-
-    let other = command(&["-s", "another secret of at least thirty-two bytes", "-e", "60"], "");
-    assert!(other.status.success(), "{other:?}");
-    let said = String::from_utf8(other.stdout).unwrap();
-    let minted = said.lines().find_map(|line| line.strip_prefix("Token: ")).unwrap();
-    assert_eq!(my_orders(minted), Err(403), "signed with another secret");
-}
-
-#[test]
-fn the_command_line_says_what_is_wrong() {
-    for (arguments, secret) in [(&["--expiry", "soon"][..], token::SECRET), (&[][..], "")] {
-        let output = command(arguments, secret);
-        assert!(!output.status.success(), "{arguments:?}: {output:?}");
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(
-            !said.is_empty() && !said.contains("panicked") && !said.contains(token::SECRET),
-            "{said}"
-        );
-    }
 }
