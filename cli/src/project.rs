@@ -29,6 +29,11 @@ impl ProjectArguments {
         read_environment(&self.project)
     }
 
+    /// The folder of the project.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.project
+    }
+
     /// The folder of the model, which need not be there.
     pub(crate) fn model_folder(&self, environment: &dyn Environment) -> PathBuf {
         match &self.schema_path {

@@ -1,9 +1,10 @@
-//! `tessera validate`: every mistake of a data model with its place, and what the model holds.
+//! `tessera validate`: every mistake of a data model and of a token policy with its place, and what
+//! the model holds.
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -30,7 +31,34 @@ pub(crate) fn run(arguments: &ValidateArguments) -> Result<(), Box<dyn Error>> {
     let (compiled, reads_context) = compile(&read(&folder)?, &environment)?;
     let each = if reads_context { " (with an empty COMPILE_CONTEXT)" } else { "" };
     writeln!(std::io::stdout(), "{}{each}", summary(&compiled))?;
-    Ok(())
+    match policy_file(arguments.project.folder(), &environment) {
+        Some(file) => check_policy(&file),
+        None => Ok(()),
+    }
+}
+
+/// The policy of the token function: what `TESSERA_TOKEN_POLICY` names, else the file that `make
+/// build` packs.
+fn policy_file(project: &Path, environment: &dyn Environment) -> Option<PathBuf> {
+    match settings::text(environment, "TESSERA_TOKEN_POLICY") {
+        Some(named) => Some(project.join(named)),
+        None => Some(project.join("token-policy.yml")).filter(|file| file.is_file()),
+    }
+}
+
+/// Reads a policy and says whether it is one; whose tokens are verified is not looked at.
+fn check_policy(file: &Path) -> Result<(), Box<dyn Error>> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+    match issuance::Policy::read(&text) {
+        Ok(_) => Ok(writeln!(std::io::stdout(), "the token policy is valid")?),
+        Err(issuance::Mistakes(mistakes)) => {
+            for mistake in &mistakes {
+                writeln!(std::io::stderr(), "{name}:{mistake}")?;
+            }
+            Err(format!("the token policy has {}", count(mistakes.len(), "mistake")).into())
+        }
+    }
 }
 
 /// The files of a model's folder, of which there is at least one.

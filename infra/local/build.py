@@ -4,7 +4,8 @@
 usage: build.py [arm64|x86-64] [PROJECT]
 
 With the folder of a project the zip of `load` carries its compiled data model, so that a cold start reads no sources; the
-sources of a model that is compiled for each caller; and `cube.js` with the files of code beside it.
+sources of a model that is compiled for each caller; and `cube.js` with the files of code beside it. The zip of `token`
+carries its `token-policy.yml`, if it has one.
 """
 import os
 import subprocess
@@ -37,6 +38,7 @@ def main():
     environment = dict(os.environ, PATH=path, CARGO_TARGET_DIR=str(ROOT / folder))
     status = subprocess.run(command, cwd=ROOT, env=environment).returncode
     if status == 0 and project:
+        add_policy(ROOT / folder / 'lambda' / 'token' / 'bootstrap.zip', Path(project))
         status = add_project(ROOT / folder / 'lambda' / 'load' / 'bootstrap.zip', Path(project))
     elif status == 0:
         say('  without a data model: name a project with PROJECT=folder to have it in the zip of load')
@@ -49,6 +51,17 @@ def main():
 # The names of the project's own code, and what it may import or hand out as a model.
 CODE = ('cube.js', 'cube.ts', 'cube.mjs', 'cube.cjs')
 ENDINGS = {'.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.json', '.yml', '.yaml', '.jinja'}
+
+
+# Who may have which claims: for `TESSERA_TOKEN_POLICY`, and no business of `load`.
+POLICY = 'token-policy.yml'
+
+
+def add_policy(archive, project):
+    """Puts the project's token policy beside the program that reads it."""
+    if (project / POLICY).is_file():
+        with zipfile.ZipFile(archive, 'a', zipfile.ZIP_DEFLATED) as package:
+            package.write(project / POLICY, POLICY)
 
 
 def add_project(archive, project):
@@ -75,7 +88,7 @@ def add_project(archive, project):
         else:
             return 1
         for file in files_of_code(project) if has_code else []:
-            if folder is None or folder not in file.parents:
+            if file != project / POLICY and (folder is None or folder not in file.parents):
                 package.write(file, file.relative_to(project))
     return 0
 

@@ -47,8 +47,8 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
         "tessera",
         5,
         &[
-            "api", "assembly", "audit", "auth", "compiler", "database", "keys", "model",
-            "scaffold", "settings", "sql",
+            "api", "assembly", "audit", "auth", "compiler", "database", "issuance", "keys",
+            "model", "scaffold", "settings", "sql",
         ],
     ),
 ];

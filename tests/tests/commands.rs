@@ -51,6 +51,25 @@ fn the_version_is_the_packages() {
 }
 
 #[test]
+fn a_token_policy_is_checked_with_the_model() {
+    let folder = Folder::new();
+    folder.write("model/orders.yml", CUBE);
+    let validate =
+        |environment: &[(String, String)]| tessera(folder.path(), &["validate"], environment);
+    assert!(!validate(&[]).out.contains("policy"), "there is none");
+    folder.write("token-policy.yml", "clients:\n- id: shop\n  secret: 0123456789abcdef\n");
+    let said = validate(&[]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    assert!(said.out.ends_with("the token policy is valid\n"), "{}", said.out);
+    folder.write("other.yml", "clients:\n- id: shop\n  secret: short\n  claim: {}\n");
+    let said = validate(&[("TESSERA_TOKEN_POLICY".to_owned(), "other.yml".to_owned())]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("other.yml:3:11: a `secret` is"), "{}", said.err);
+    assert!(said.err.contains("other.yml:4:3: `claim` is no key of a client"), "{}", said.err);
+    assert!(said.err.ends_with("tessera: the token policy has 2 mistakes\n"), "{}", said.err);
+}
+
+#[test]
 fn a_valid_model_is_counted() {
     let said = tessera(&root().join("examples/ecommerce"), &["validate"], &[]);
     assert_eq!((said.code, said.err.as_str()), (0, ""));
