@@ -30,6 +30,14 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
+fn the_token_policy_of_the_readme_is_one() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let policy = text.split("```yaml\n").find(|block| block.starts_with("clients:")).unwrap();
+    let policy = policy.split("```").next().unwrap();
+    issuance::Policy::read(policy).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+}
+
+#[test]
 fn every_test_that_parity_and_the_list_of_attacks_name_exists() {
     for document in ["PARITY.md", "docs/attacks.md"] {
         check_tests_of(document);

@@ -14,10 +14,12 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// Whether its tokens are somebody else's beyond doubt: their issuer's name is looked at, and no
-    /// secret that others share verifies them.
+    /// Whether its tokens are somebody else's beyond doubt: their issuer's name is looked at, no
+    /// secret that others share verifies them, and the keys are not kept with ours.
     pub fn is_provider(&self) -> bool {
-        !self.policy.issuers.is_empty() && !self.policy.algorithms.need_secret()
+        !self.policy.issuers.is_empty()
+            && !self.policy.algorithms.need_secret()
+            && !matches!(self.keys, KeySource::SecretsManager(_))
     }
 
     /// Whether the token could be one of its: the algorithm is allowed, and the issuer that the
@@ -94,6 +96,7 @@ impl Issuers {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use auth::{Algorithms, KeySet};
     use base64::Engine;
@@ -169,6 +172,13 @@ mod tests {
             issuers.map(|one| (one.is_provider(), one.policy.issuers.len())).collect::<Vec<_>>()
         };
         assert_eq!(names(&issuers), [(false, 0), (false, 1), (true, 2), (true, 1)]);
+        let mut stored = issuer(&["https://us/"], &["ES256"]);
+        let clock: crate::Clock =
+            Arc::new(|| crate::Moment { wall: Duration::ZERO, monotonic: Duration::ZERO });
+        let every = crate::Intervals::OF_SECRETS;
+        stored.keys =
+            KeySource::secrets_manager("arn".to_owned(), None, stored.policy.clone(), every, clock);
+        assert!(!stored.is_provider(), "that is our own key pair");
         let others = issuers.without_provider("https://us/");
         assert_eq!(names(&others), [(false, 0), (false, 1), (true, 1)]);
     }
