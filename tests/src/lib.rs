@@ -23,6 +23,7 @@ pub mod lambda;
 pub mod leak;
 pub mod moto;
 pub mod oidc_provider;
+pub mod page;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod server;

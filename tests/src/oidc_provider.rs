@@ -34,17 +34,21 @@ pub struct Tokens {
 impl OidcProvider {
     /// Starts it with these accounts: an object of names, each with an object of claims.
     pub fn start(accounts: &Value) -> Self {
+        Self::start_for(accounts, None)
+    }
+
+    /// The same with a page at this origin, whose users its clients send here as well.
+    pub fn start_for(accounts: &Value, page: Option<&str>) -> Self {
         let tools = Tools::get();
         let folder = tools.oidc.as_ref().unwrap_or_else(|| tools.absent("oidc"));
         let port = free_port();
         let mut process = Child::start(Program {
             name: "oidc",
-            command: vec![
-                "node".into(),
-                "provider.js".into(),
-                port.to_string(),
-                accounts.to_string(),
-            ],
+            command: ["node", "provider.js", &port.to_string(), &accounts.to_string()]
+                .into_iter()
+                .chain(page)
+                .map(str::to_owned)
+                .collect(),
             environment: Vec::new(),
             folder,
             signal: "TERM",

@@ -24,6 +24,10 @@ pub struct Tools {
     pub oidc: Option<PathBuf>,
     /// The npm project of Cube's command line, when its packages could be had.
     pub cube_cli: Option<PathBuf>,
+    /// The npm project of the example's page, when its packages could be had.
+    pub web: Option<PathBuf>,
+    /// The npm project that drives a browser, when its packages could be had.
+    pub browser: Option<PathBuf>,
     /// What could not be had: name and reason.
     #[serde(default)]
     pub missing: std::collections::BTreeMap<String, String>,

@@ -1,8 +1,9 @@
-// An OpenID provider on loopback: `node provider.js PORT '{"ada": {"tenant_id": 7}}'`, accounts and the claims of each.
+// An OpenID provider on loopback: `node provider.js PORT '{"ada": {"tenant_id": 7}}' [ORIGIN]`, accounts and the claims of
+// each, and the origin of a page whose users sign in here.
 //
 // Two public clients, `dashboard-RS256` and `dashboard-ES256`, get tokens of their algorithm by authorization code with
 // PKCE: an ID token, and for a resource a JWT as the access token. Nobody types a password: who `login_hint` names is
-// signed in. `POST /keys` with a list like `["b", "a"]` publishes these key pairs, makes those that are new, and signs
+// signed in, and without it who writes their name into a form. `POST /keys` with a list like `["b", "a"]` publishes these key pairs, makes those that are new, and signs
 // with the first from now on. Codes and sessions live through that.
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -11,6 +12,7 @@ import Provider from 'oidc-provider';
 
 const port = Number(process.argv[2]);
 const accounts = new Map(Object.entries(JSON.parse(process.argv[3])));
+const page = process.argv[4];
 const issuer = `http://127.0.0.1:${port}`;
 const algorithms = {
   RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
@@ -37,9 +39,10 @@ function provider(names) {
     clients: Object.keys(algorithms).map((alg) => ({
       client_id: `dashboard-${alg}`,
       id_token_signed_response_alg: alg,
-      redirect_uris: [`${issuer}/signed-in`],
+      redirect_uris: [`${issuer}/signed-in`, ...(page ? [`${page}/`] : [])],
       token_endpoint_auth_method: 'none',
     })),
+    clientBasedCORS: (_, origin) => origin === page,
     cookies: { keys: ['a key for cookies on loopback'] },
     claims: { openid: ['sub', ...claimNames] },
     conformIdTokenClaims: false,
@@ -72,9 +75,18 @@ function getResourceServerInfo(_, resource, client) {
   return { audience: resource, scope: 'data', accessTokenFormat: 'jwt', accessTokenTTL: 3600, jwt: { sign: { alg } } };
 }
 
+const FORM = '<!doctype html><title>Sign in</title><form method="post"><label>Name <input name="name"></label><button>Go</button></form>';
+
 async function signIn(made, request, response) {
   const { params } = await made.interactionDetails(request, response);
-  await made.interactionFinished(request, response, { login: { accountId: params.login_hint } });
+  let accountId = params.login_hint;
+  if (request.method === 'POST') {
+    accountId = new URLSearchParams((await request.toArray()).join('')).get('name');
+  }
+  if (!accountId) {
+    return response.writeHead(200, { 'content-type': 'text/html' }).end(FORM);
+  }
+  await made.interactionFinished(request, response, { login: { accountId } });
 }
 
 let current = provider(['a']);
