@@ -17,6 +17,7 @@ from tools import ROOT, TOOLS, Missing, read_paths, say, server_user, write_path
 
 CLIENTS = ROOT / 'tests' / 'clients'
 OIDC = ROOT / 'tests' / 'peers' / 'oidc'
+CUBE_GATEWAY = ROOT / 'tests' / 'peers' / 'cube-gateway'
 BROWSER = ROOT / 'tests' / 'peers' / 'browser'
 WEB = ROOT / 'examples' / 'ecommerce' / 'web'
 CUBE_CLI = ROOT / 'tests' / 'peers' / 'cube-cli'
@@ -42,7 +43,8 @@ def for_test():
             missing['hll'] = reason
     pieces = (('moto', _moto), ('pgbouncer', pgbouncer.find_or_install),
               ('clients', lambda: _npm(CLIENTS)), ('oidc', lambda: _npm(OIDC)),
-              ('cube_cli', lambda: _npm(CUBE_CLI)), ('web', lambda: _npm(WEB)), ('browser', lambda: _npm(BROWSER)))
+              ('cube_cli', lambda: _npm(CUBE_CLI)), ('cube_gateway', lambda: _npm(CUBE_GATEWAY)),
+              ('web', lambda: _npm(WEB)), ('browser', lambda: _npm(BROWSER)))
     for name, install in pieces:
         try:
             found[name] = install()

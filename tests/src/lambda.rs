@@ -133,7 +133,7 @@ fn function(name: &str, port: u16, environment: &[(String, String)]) -> Child {
             root().join("examples/ecommerce/model").to_string_lossy().into_owned(),
         ),
     ];
-    let signs = ["TESSERA_API_SECRET_ARN", "TESSERA_SIGNING_KEY_ARN"];
+    let signs = ["TESSERA_API_SECRET_ARN", "TESSERA_SIGNING_KEY_ARN", "TESSERA_SIGNING_KMS_KEY_ID"];
     if !environment.iter().any(|(name, _)| signs.contains(&name.as_str())) {
         variables.push(("CUBEJS_API_SECRET".to_owned(), token::SECRET.to_owned()));
     }

@@ -14,6 +14,7 @@ mod process;
 pub mod authority;
 pub mod cognito;
 pub mod command;
+pub mod cube_gateway;
 pub mod exceptions;
 pub mod fault_proxy;
 pub mod form;

@@ -143,6 +143,21 @@ impl Moto {
         );
     }
 
+    /// Makes a key of KMS for signatures, of a spec like `ECC_NIST_P256`, and points the alias at it.
+    pub fn create_signing_key(&self, spec: &str, alias: &str) {
+        let body = json!({ "KeyUsage": "SIGN_VERIFY", "KeySpec": spec });
+        let key = self.kms("CreateKey", &body)["KeyMetadata"]["KeyId"].clone();
+        let answer = self.call("kms", "TrentService.DeleteAlias", &json!({ "AliasName": alias }));
+        assert!(answer.status == 200 || answer.body.contains("NotFound"), "{}", answer.body);
+        self.kms("CreateAlias", &json!({ "AliasName": alias, "TargetKeyId": key }));
+    }
+
+    fn kms(&self, action: &str, body: &Value) -> Value {
+        let answer = self.call("kms", &format!("TrentService.{action}"), body);
+        assert_eq!(answer.status, 200, "{action}: {}", answer.body);
+        if answer.body.is_empty() { Value::Null } else { answer.json() }
+    }
+
     /// One call of DynamoDB; its answer.
     pub fn dynamodb(&self, action: &str, body: &Value) -> Value {
         let answer = self.call("dynamodb", &format!("DynamoDB_20120810.{action}"), body);

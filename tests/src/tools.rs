@@ -24,6 +24,8 @@ pub struct Tools {
     pub oidc: Option<PathBuf>,
     /// The npm project of Cube's command line, when its packages could be had.
     pub cube_cli: Option<PathBuf>,
+    /// The npm project of Cube's gateway, when its packages could be had.
+    pub cube_gateway: Option<PathBuf>,
     /// The npm project of the example's page, when its packages could be had.
     pub web: Option<PathBuf>,
     /// The npm project that drives a browser, when its packages could be had.

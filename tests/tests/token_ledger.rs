@@ -1,5 +1,5 @@
 //! What outlives one instance of the token function: its policy in the secret store, tokens that were taken back, failures
-//! that all instances count together; and the key that others verify its tokens with.
+//! that all instances count together. `token_keys.rs` has the keys that others verify its tokens with.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -13,7 +13,6 @@ use std::time::Duration;
 use harness::http::Answer;
 use harness::lambda::Emulator;
 use harness::moto::Moto;
-use harness::tools::Tools;
 use harness::{form, http, leak, token, wait_until};
 use serde_json::{Value, json};
 
@@ -152,64 +151,4 @@ fn a_policy_in_the_secret_store_may_change_and_a_mistake_changes_nothing() {
         emulator.log("token").contains("token policy is malformed: 3:55: `claim` is no key")
     });
     assert!(!emulator.log("token").contains("canary"));
-}
-
-/// The payload of a token that the library with which Cube verifies tokens finds good.
-fn verified_by_cubes_library(token: &str, key_set: &str) -> Value {
-    let tools = Tools::get();
-    let folder = tools.cube_cli.as_ref().unwrap_or_else(|| tools.absent("cube_cli"));
-    let output = std::process::Command::new("node")
-        .args(["verify.js", token, key_set])
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-#[test]
-fn tokens_of_a_private_key_verify_with_the_keys_that_are_published() {
-    const KEY: &str = "-----BEGIN PRIVATE KEY-----\n\
-        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgT5OHeMMJmCtDOlci\n\
-        v9kgaVOeGIqClVdnGvV6SZADGqChRANCAAQp0yh8C1ckQw5vkOqVgZWHjAfJpB7i\n\
-        Oat6r0Us9Yll50GxOqxIUraEASHup90L9nPzDrIcqXt3Mp2BhPSm5z88\n\
-        -----END PRIVATE KEY-----\n";
-    const US: &str = "https://tokens.example.com";
-    let moto = Moto::start();
-    let arn = moto.create_secret("signing-key", KEY);
-    let port = harness::free_port();
-    let jwks = format!("http://127.0.0.1:{port}/.well-known/jwks.json");
-    let issuers = json!([{ "issuer": US, "audience": "api", "jwks_url": jwks }]).to_string();
-    let variables = [
-        ("TESSERA_SIGNING_KEY_ARN", arn.as_str()),
-        ("TESSERA_TOKEN_ISSUER", US),
-        ("TESSERA_ISSUERS", &issuers),
-        ("CUBEJS_JWT_AUDIENCE", "api"),
-        ("TESSERA_CLIENTS", POLICY),
-    ];
-    let mut environment = moto.environment();
-    let fixed = [("CUBEJS_DB_NAME", "shop"), ("CUBEJS_DB_USER", "me")];
-    let pairs = fixed.iter().chain(&variables);
-    environment.extend(pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    let emulator = Emulator::start_at(port, &environment);
-    let ours = token_of(&issue(&emulator, &SHOP));
-    assert_eq!(meta(&emulator, &ours), 200, "load fetches the key");
-    assert_eq!(meta(&emulator, &format!("{ours}x")), 403);
-    let set = http::send("GET", &jwks, &[], "");
-    assert_eq!(set.json()["keys"][0]["alg"], "ES256");
-    assert!(set.json()["keys"][0].get("d").is_none());
-    assert_eq!(verified_by_cubes_library(&ours, &set.body)["tenant_id"], 7);
-    let configuration = emulator.url("/.well-known/openid-configuration");
-    let configuration = http::send("GET", &configuration, &[], "").json();
-    assert_eq!(configuration["jwks_uri"], format!("{US}/.well-known/jwks.json"));
-    let told = post(&emulator, "/oauth/introspect", &[&OPS, &[("token", &ours)]]).json();
-    assert_eq!(
-        (&told["active"], &told["iss"], &told["aud"]),
-        (&Value::Bool(true), &json!(US), &json!("api"))
-    );
-    // T-07: a key of ours verifies it, and so it is no credential.
-    let bearer = format!("Bearer {ours}");
-    let url = emulator.url("/auth/cubejs-token");
-    assert_eq!(http::send("GET", &url, &[("authorization", &bearer)], "").status, 403);
-    leak::check_log(&emulator.log("token"), &[&ours, "MIGHAgEAMBMG"]);
 }

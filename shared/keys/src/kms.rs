@@ -14,6 +14,9 @@ use crate::aws::{self, unavailable};
 use crate::refreshed::{Fetch, Fetched, Held, Refreshed};
 use crate::{Clock, Intervals, KeyError};
 
+/// What KMS hashes itself, in bytes (API reference, `Sign`); of more it takes the digest.
+const RAW_BYTES_MAX: usize = 4096;
+
 /// A key of KMS, or an alias that may be pointed at another.
 pub struct KmsKey {
     kms: Arc<Kms>,
@@ -109,16 +112,18 @@ impl Kms {
 
     async fn sign(&self, public: &KmsPublic, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let client = self.client.get_or_init(connect).await;
-        // A token may be longer than the 4096 bytes that KMS hashes itself.
-        let digest = sha_digest(public.algorithm, message);
-        let (Some(spec), Some(digest)) = (spec_of(public.algorithm), digest) else {
-            return Err(KeyError::NoSigningKey);
+        let spec = spec_of(public.algorithm).ok_or(KeyError::NoSigningKey)?;
+        let (kind, sent) = if message.len() <= RAW_BYTES_MAX {
+            (MessageType::Raw, message.to_vec())
+        } else {
+            let digest = sha_digest(public.algorithm, message).ok_or(KeyError::NoSigningKey)?;
+            (MessageType::Digest, digest)
         };
         let answer = client
             .sign()
             .key_id(&public.id)
-            .message_type(MessageType::Digest)
-            .message(Blob::new(digest))
+            .message_type(kind)
+            .message(Blob::new(sent))
             .signing_algorithm(spec)
             .send()
             .await
