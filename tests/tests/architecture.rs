@@ -170,3 +170,18 @@ fn one_crypto_backend_is_built() {
         assert!(!built.contains(other), "`{other}` is a second crypto backend");
     }
 }
+
+#[test]
+fn every_crate_that_logs_is_heard() {
+    let log = include_str!("../../shared/settings/src/log.rs");
+    for package in packages() {
+        let logs = dependencies(&package).contains("tracing");
+        let target = format!("\"{}\",", package.name.replace('-', "_"));
+        let is_room = ROOMS.iter().any(|(room, ..)| *room == package.name.as_str());
+        assert!(
+            !(logs && is_room) || log.contains(&target),
+            "`{}` logs, and OURS of settings/src/log.rs does not name it",
+            package.name
+        );
+    }
+}

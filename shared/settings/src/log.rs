@@ -13,12 +13,13 @@ use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::Subscriber
 
 use crate::{Environment, Error, value::text};
 
-/// Our own crates. What others log at a low level may hold values of queries and headers.
+/// Our own crates, and the author's `console`. What others log at a low level may hold values of queries and headers.
 const OURS: &[&str] = &[
     "api",
     "assembly",
     "auth",
     "compiler",
+    "cube.js",
     "database",
     "identity",
     "issuance",
