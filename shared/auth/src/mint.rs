@@ -182,6 +182,37 @@ mod tests {
         assert_eq!(mint(long, &key, NOW, Lifetime::Seconds(5)), Err(MintError::TooLong));
     }
 
+    /// The signature counts, as long as each algorithm has it.
+    #[test]
+    fn a_token_may_be_just_as_long_as_what_is_accepted() {
+        let signatures = [
+            (Algorithm::Hs256, 43),
+            (Algorithm::Hs384, 64),
+            (Algorithm::Hs512, 86),
+            (Algorithm::Es256, 86),
+            (Algorithm::EdDsa, 86),
+            (Algorithm::Es384, 128),
+            (Algorithm::Rs256, 1366),
+            (Algorithm::Rs384, 1366),
+            (Algorithm::Rs512, 1366),
+            (Algorithm::Ps256, 1366),
+            (Algorithm::Ps384, 1366),
+            (Algorithm::Ps512, 1366),
+        ];
+        for (algorithm, signature) in signatures {
+            let made = |padding: usize| {
+                let claims = claims(json!({"a": "x".repeat(padding)}));
+                let id = String::from("id");
+                UnsignedToken::new(claims, algorithm, None, NOW, Lifetime::Seconds(5), id)
+            };
+            let most = (0..MAX_TOKEN_BYTES).rev().find(|&padding| made(padding).is_ok()).unwrap();
+            let length = made(most).unwrap().message().len() + ".".len() + signature;
+            // Three bytes of claims are four of the token.
+            assert!((MAX_TOKEN_BYTES - 1..=MAX_TOKEN_BYTES).contains(&length), "{length}");
+            assert_eq!(made(most + 1).err(), Some(MintError::TooLong));
+        }
+    }
+
     /// T-09
     #[test]
     fn an_id_is_32_hex_digits_and_does_not_repeat() {
