@@ -27,6 +27,11 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a cluster that holds the rows of the SQL file `seed`, with `settings` for `postgresql.conf`.
     pub fn start(seed: &Path, settings: &[(&str, &str)]) -> Self {
+        Self::start_then(seed, settings, "")
+    }
+
+    /// The same, with statements that are run once the tests' role exists ([`USER`]), an empty line between them.
+    pub fn start_then(seed: &Path, settings: &[(&str, &str)], then: &str) -> Self {
         let tools = Tools::get();
         let folder = Scratch::new(tools.server_user);
         let data = folder.path().join("data");
@@ -60,7 +65,7 @@ impl Cluster {
             DATABASE,
             &format!(
                 "{sql}\n\nCREATE ROLE \"{USER}\" LOGIN PASSWORD '{PASSWORD}';\n\n\
-             GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"{USER}\";\n"
+             GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"{USER}\";\n\n{then}\n"
             ),
         );
         let settings = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();

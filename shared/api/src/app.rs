@@ -10,8 +10,8 @@ use project::Project;
 use query::Limits;
 
 use crate::{
-    audit::Auditor, cors::Origins, execute::Statements, health::Health, tenancy::Models,
-    trust::Trust, warehouses::Warehouses,
+    audit::Auditor, cors::Origins, execute::Statements, health::Health,
+    row_security::RowSecurityPolicy, tenancy::Models, trust::Trust, warehouses::Warehouses,
 };
 
 /// What an installation decides about its API.
@@ -35,6 +35,8 @@ pub struct Options {
     pub tenant_claim: Vec<String>,
     /// The claims that audit lines show besides: names, or paths with dots between steps.
     pub audit_claims: Vec<String>,
+    /// What the database is told of a caller.
+    pub row_security: RowSecurityPolicy,
     /// What a row filter does without its claim.
     pub missing_claims: MissingClaims,
     /// What stands in the place of a value that a caller may not see.

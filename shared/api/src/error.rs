@@ -65,6 +65,9 @@ pub(crate) enum Error {
     /// The query has no plan.
     #[error("the query cannot be planned: {0}")]
     Plan(#[from] planner::Error),
+    /// The token names no role that the database may be asked as.
+    #[error("the token names no role of TESSERA_DB_ROLES")]
+    Role,
     /// The database gave no rows.
     #[error("no rows: {0}")]
     Database(Arc<database::Error>),
@@ -191,7 +194,9 @@ impl Error {
             Self::Rewritten { .. } | Self::Driver { .. } => {
                 authors_mistake(self, "project_code", is_development)
             }
-            Self::UnsafeCompileContext { .. } => forbidden("security_context", INVALID_CONTEXT),
+            Self::UnsafeCompileContext { .. } | Self::Role => {
+                forbidden("security_context", INVALID_CONTEXT)
+            }
             Self::Model { .. } => authors_mistake(self, "model", is_development),
             Self::Query(error) => bad_request("bad_query", error.sentence()),
             Self::UnsupportedQueryType(kind) => unsupported_query_type(kind),
@@ -341,6 +346,15 @@ fn database_answer(error: &database::Error, is_development: bool) -> Answer {
     match error {
         Database::Options { .. } | Database::Unavailable { .. } => {
             unavailable("database_unavailable", NO_DATABASE, 1)
+        }
+        Database::RowSecurity { .. } => {
+            if is_development {
+                return Answer {
+                    text: format!("Error: {error}").into(),
+                    ..internal("row_security")
+                };
+            }
+            unavailable("row_security", NO_DATABASE, 30)
         }
         Database::Timeout => Answer::new(StatusCode::GATEWAY_TIMEOUT, "timeout", TIMEOUT),
         Database::Overloaded => busy(),

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use database::{Database, Identity};
+use database::{Database, Identity, RowSecurity};
 use sql::Statement;
 use tokio::time::Instant;
 
@@ -23,17 +23,26 @@ const ANSWER_TIME: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(pub Instant);
 
+/// Where a statement runs, and for whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) database: &'a Arc<Database>,
+    pub(crate) caller: &'a RowSecurity,
+}
+
 /// Runs statements.
 pub(crate) struct Statements {
     running: Running<Key, Result<Data, Failure>>,
     data_bytes_max: usize,
 }
 
-/// What decides the bytes of a result: rows are decided by the statement, its parameters and the
-/// database, all of which are known only after the security context has been applied.
+/// What decides the bytes of a result: rows are decided by the statement, its parameters, the database
+/// and what that is told of the caller, all of which are known only after the security context has
+/// been applied.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     database: Identity,
+    caller: RowSecurity,
     text: String,
     parameters: Vec<String>,
     shape: Shape,
@@ -96,41 +105,43 @@ impl Statements {
     pub(crate) async fn rows(
         &self,
         statement: &Statement,
-        database: &Arc<Database>,
+        place: Place<'_>,
         layout: Layout,
         waiting: Waiting,
     ) -> Result<Data, Error> {
-        self.run(statement, database, Shape::Rows(layout), waiting).await
+        self.run(statement, place, Shape::Rows(layout), waiting).await
     }
 
     /// The one number that `statement` returns.
     pub(crate) async fn number(
         &self,
         statement: &Statement,
-        database: &Arc<Database>,
+        place: Place<'_>,
         waiting: Waiting,
     ) -> Result<Bytes, Error> {
-        let data = self.run(statement, database, Shape::Number, waiting).await?;
+        let data = self.run(statement, place, Shape::Number, waiting).await?;
         Ok(data.json)
     }
 
     async fn run(
         &self,
         statement: &Statement,
-        database: &Arc<Database>,
+        place: Place<'_>,
         shape: Shape,
         Waiting(patience): Waiting,
     ) -> Result<Data, Error> {
         let key = Key {
-            database: database.identity(),
+            database: place.database.identity(),
+            caller: place.caller.clone(),
             text: statement.text.clone(),
             parameters: statement.parameters.clone(),
             shape: shape.clone(),
         };
         let start = || {
-            let (database, statement) = (Arc::clone(database), statement.clone());
+            let (database, caller) = (Arc::clone(place.database), place.caller.clone());
+            let statement = statement.clone();
             let max_bytes = self.data_bytes_max;
-            async move { execute(&database, &statement, &shape, max_bytes).await }
+            async move { execute(&database, &caller, &statement, &shape, max_bytes).await }
         };
         match self.running.join(key, start, patience).await {
             Ok(Ok(data)) => Ok(data),
@@ -149,11 +160,12 @@ impl Statements {
 /// Runs the statement to its end. Dropped before, it cancels it.
 async fn execute(
     database: &Database,
+    caller: &RowSecurity,
     statement: &Statement,
     shape: &Shape,
     max_bytes: usize,
 ) -> Result<Data, Failure> {
-    let mut rows = database.query(statement, None).await?;
+    let mut rows = database.query_for(caller, statement, None).await?;
     match shape {
         Shape::Rows(layout) => {
             let mut writer = Writer::new(layout);

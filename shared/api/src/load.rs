@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use database::Database;
+use database::{Database, RowSecurity};
 use futures_util::future::try_join_all;
 use model::DataModel;
 use planner::Plan;
@@ -21,7 +21,7 @@ use crate::{
     authorize::authorize,
     envelope::conclude,
     error::Error,
-    execute::Waiting,
+    execute::{Place, Waiting},
     hooks::rewrite,
     incoming,
     layout::Layout,
@@ -50,10 +50,11 @@ async fn load(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     check_query_type(asked.query_type, incoming.is_multi)?;
     rewrite(app, &parts, &caller, &mut asked.queries).await?;
     let plans = debug_span!("plan").in_scope(|| plan(app, &served.model, &caller, &asked))?;
+    let told = app.options.row_security.of(&caller.context)?;
     let databases = app.warehouses.find(&parts, &caller, &plans);
     let databases = databases.instrument(debug_span!("databases")).await?;
     record.allow()?;
-    let running = execute(app, &served.model, &asked, plans.iter().zip(&databases), waiting);
+    let running = execute(app, &served.model, &asked, plans.iter().zip(&databases), &told, waiting);
     let results = running.instrument(debug_span!("execute")).await?;
     record.rows(results.iter().map(|result| result.data.rows).sum());
     caller.confirm().await?;
@@ -82,15 +83,17 @@ async fn execute<'a>(
     model: &'a DataModel,
     asked: &'a NormalizedRequest,
     plans: impl Iterator<Item = (&'a Plan, &'a Arc<Database>)>,
+    caller: &'a RowSecurity,
     waiting: Waiting,
 ) -> Result<Vec<QueryResult<'a>>, Error> {
     let queries = asked.queries.iter().zip(plans);
     try_join_all(queries.map(|(normalized, (plan, database))| async move {
         let layout = layout(model, asked.query_type, normalized, plan);
-        let rows = app.statements.rows(&plan.statement, database, layout, waiting);
+        let place = Place { database, caller };
+        let rows = app.statements.rows(&plan.statement, place, layout, waiting);
         let total = async {
             match &plan.total {
-                Some(total) => app.statements.number(total, database, waiting).await.map(Some),
+                Some(total) => app.statements.number(total, place, waiting).await.map(Some),
                 None => Ok(None),
             }
         };

@@ -13,8 +13,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use api::{
-    AnswerLimit, DefaultMasks, Drivers, MissingClaims, Models, Options, Parts, Warehouses,
-    check_data_sources,
+    AnswerLimit, DefaultMasks, Drivers, MissingClaims, Models, Options, Parts, RowSecurityPolicy,
+    Warehouses, check_data_sources,
 };
 use compiler::Opened;
 use database::Databases;
@@ -58,7 +58,15 @@ pub fn assemble(
     let models = models(&serving, project.as_ref(), &warehouses)?;
     let audit = settings::audit_log(&clock, sink).map_err(settings::Errors::from)?;
     let Serving {
-        issuers, deny_list, policy, is_development, has_open_filters, masks, http, ..
+        issuers,
+        deny_list,
+        policy,
+        is_development,
+        has_open_filters,
+        masks,
+        http,
+        row_security,
+        ..
     } = serving;
     let parts = Parts {
         models,
@@ -79,6 +87,12 @@ pub fn assemble(
             continue_wait: http.continue_wait,
             tenant_claim: http.tenant_claim,
             audit_claims: http.audit_claims,
+            row_security: RowSecurityPolicy {
+                role: row_security.role,
+                role_claim: row_security.role_claim,
+                roles: row_security.roles,
+                has_claims: row_security.has_claims,
+            },
             missing_claims: if has_open_filters {
                 MissingClaims::PassEveryRow
             } else {

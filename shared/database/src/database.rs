@@ -9,6 +9,7 @@ use crate::error::{Error, Origins, Outage};
 use crate::identity::Identity;
 use crate::options::Options;
 use crate::pool::{Lease, Pool};
+use crate::row_security::{BoundRoles, RowSecurity};
 use crate::rows::{Rest, Rows, settle, stop};
 use crate::transaction::Transaction;
 
@@ -27,6 +28,7 @@ const NUL_SQLSTATE: &str = "22021";
 pub struct Database {
     identity: Identity,
     pool: Arc<Pool>,
+    bound_roles: BoundRoles,
     query_timeout: Duration,
     connect_timeout: Duration,
     probe_timeout: Duration,
@@ -41,6 +43,7 @@ impl Database {
         Ok(Self {
             identity: Identity::of(options),
             pool: Arc::new(Pool::new(options)?),
+            bound_roles: BoundRoles::default(),
             query_timeout: options.query_timeout,
             connect_timeout: options.connect_timeout,
             probe_timeout: options.probe_timeout,
@@ -71,15 +74,29 @@ impl Database {
         statement: &sql::Statement,
         time_limit: Option<Duration>,
     ) -> Result<Rows, Error> {
+        self.query_for(&RowSecurity::default(), statement, time_limit).await
+    }
+
+    /// Runs a statement as [`query`](Self::query) does, and tells the database on whose behalf: in the same round trip, but
+    /// for the first one of a role, whose bounds are looked at before.
+    ///
+    /// # Errors
+    /// As `query`, and [`Error::RowSecurity`].
+    pub async fn query_for(
+        &self,
+        caller: &RowSecurity,
+        statement: &sql::Statement,
+        time_limit: Option<Duration>,
+    ) -> Result<Rows, Error> {
         check(statement)?;
         let limit = time_limit.map_or(self.query_timeout, |limit| limit.min(self.query_timeout));
         let deadline = Instant::now() + limit;
         let lease = self.pool.lease(deadline).await?;
-        match self.attempt(lease, statement, deadline).await {
+        match self.attempt(lease, caller, statement, deadline).await {
             Err((error, Some(mut lease))) if error.is_worth_a_retry() => {
                 tracing::warn!(%error, "database statement is tried again");
                 lease.renew();
-                self.attempt(lease, statement, deadline).await.map_err(|(error, _)| error)
+                self.attempt(lease, caller, statement, deadline).await.map_err(|(error, _)| error)
             }
             outcome => outcome.map_err(|(error, _)| error),
         }
@@ -119,6 +136,7 @@ impl Database {
     async fn attempt(
         &self,
         mut lease: Lease,
+        caller: &RowSecurity,
         statement: &sql::Statement,
         deadline: Instant,
     ) -> Result<Rows, (Error, Option<Lease>)> {
@@ -131,7 +149,24 @@ impl Database {
         let origins = Origins::of(statement);
         let limit = deadline.saturating_duration_since(Instant::now());
         let patience = if is_from_pool { self.probe_timeout.min(limit) } else { limit };
-        let Transaction { begun, rows, ended } = Transaction::send(&client, statement, limit).await;
+        if caller.is_used() {
+            let checked = self.bound_roles.check(&client, caller.role.as_ref());
+            match timeout(patience, checked).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    if matches!(error, Error::RowSecurity { .. }) {
+                        lease.finish();
+                    }
+                    return Err((error, Some(lease)));
+                }
+                Err(_) if is_from_pool => {
+                    return Err((Error::unavailable(Outage::Lost), Some(lease)));
+                }
+                Err(_) => return Err((stop(lease).await, None)),
+            }
+        }
+        let Transaction { begun, told, rows, ended } =
+            Transaction::send(&client, statement, caller, limit).await;
         match timeout(patience, begun).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
@@ -143,6 +178,13 @@ impl Database {
             Err(_) => return Err((stop(lease).await, None)),
         }
         let late = deadline + GRACE;
+        match timeout_at(late, told).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                return Err(settle(lease, ended, Error::of_row_security(error)).await);
+            }
+            Err(_) => return Err((stop(lease).await, None)),
+        }
         match timeout_at(late, rows).await {
             Ok(Ok(stream)) => {
                 Rows::open(Rest {

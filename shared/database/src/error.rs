@@ -49,6 +49,12 @@ pub enum Error {
         /// As in `CREATE EXTENSION`.
         name: &'static str,
     },
+    /// The row security that was asked for does not hold: a mistake of the configuration, or of the database's.
+    #[error("row security: {reason}")]
+    RowSecurity {
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// The server refused the statement: a mistake of the data model.
     #[error("the database refused the statement (SQLSTATE {sqlstate}): {message}")]
     Statement {
@@ -146,6 +152,17 @@ impl Error {
                 Ok(refused) => refused,
                 Err(reason) => Self::because(reason, error),
             },
+        }
+    }
+
+    /// What a refusal to act for a caller means: that the role is none, or not one that the login may take on.
+    pub(crate) fn of_row_security(error: tokio_postgres::Error) -> Self {
+        match Self::of_statement(error, Origins::NONE) {
+            Self::Statement { sqlstate, message } => {
+                tracing::error!(sqlstate, message, "the database does not act for the caller");
+                Self::RowSecurity { reason: "the login may not act as the role" }
+            }
+            other => other,
         }
     }
 

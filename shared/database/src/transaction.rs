@@ -11,6 +11,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, RowStream};
 
 use crate::parameter::Parameter;
+use crate::row_security::RowSecurity;
 
 /// Opens the transaction and sets whatever decides how values look or how text is read, whatever
 /// the server's own settings are. Everything ends with the transaction.
@@ -32,10 +33,12 @@ const MAX_TIMEOUT_MS: u128 = i32::MAX as u128;
 /// An answer to come.
 pub(crate) type Step<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
-/// A transaction on its way: three answers to wait for, in this order.
+/// A transaction on its way: the answers to wait for, in this order.
 pub(crate) struct Transaction<'a> {
     /// Answered at once, before the statement runs.
     pub(crate) begun: Step<'a, ()>,
+    /// The database knows whom it answers.
+    pub(crate) told: Step<'a, ()>,
     /// Answered with the first bytes of the result.
     pub(crate) rows: Step<'a, RowStream>,
     /// Answered after the last row. Nothing is left of the transaction then, even if it failed.
@@ -49,10 +52,12 @@ impl<'a> Transaction<'a> {
     pub(crate) async fn send(
         client: &'a Arc<Client>,
         statement: &'a sql::Statement,
+        caller: &'a RowSecurity,
         limit: Duration,
     ) -> Self {
         let preamble = preamble(limit);
         let mut begun = Box::pin(maybe_done(async move { client.batch_execute(&preamble).await }));
+        let mut told = Box::pin(maybe_done(caller.set(client)));
         let parameters = statement.parameters.iter().map(|value| (Parameter(value), Type::UNKNOWN));
         let mut rows = Box::pin(maybe_done(client.query_typed_raw(&statement.text, parameters)));
         let client = Arc::clone(client);
@@ -61,12 +66,18 @@ impl<'a> Transaction<'a> {
         // leave in this order, in one write.
         poll_fn(|context| {
             let _ = begun.as_mut().poll(context);
+            let _ = told.as_mut().poll(context);
             let _ = rows.as_mut().poll(context);
             let _ = ended.as_mut().poll(context);
             Poll::Ready(())
         })
         .await;
-        Self { begun: outcome(begun), rows: outcome(rows), ended: outcome(ended) }
+        Self {
+            begun: outcome(begun),
+            told: outcome(told),
+            rows: outcome(rows),
+            ended: outcome(ended),
+        }
     }
 }
 

@@ -108,6 +108,7 @@ impl From<database::Error> for Error {
             | database::Error::Timeout
             | database::Error::Overloaded
             | database::Error::TooManyParameters { .. }
+            | database::Error::RowSecurity { .. }
             | database::Error::MissingExtension { .. }) => other.to_string(),
         };
         Self::Database { reason }

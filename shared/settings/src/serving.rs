@@ -12,8 +12,8 @@ use crate::auth::or_report;
 use crate::deny_list::deny_list;
 use crate::issuers::read_issuers;
 use crate::{
-    Authentication, DatabasesFrom, Environment, Errors, Http, Masks, data_sources, database, log,
-    notices, short_secret_notice,
+    Authentication, DatabasesFrom, Environment, Errors, Http, Masks, RowSecurity, data_sources,
+    database, log, notices, short_secret_notice,
     value::{flag, text},
     visible,
 };
@@ -35,6 +35,8 @@ pub struct Serving {
     pub has_open_filters: bool,
     /// What stands in the place of values that a caller may not see.
     pub masks: Masks,
+    /// What the databases are told of a caller.
+    pub row_security: RowSecurity,
     /// Where the warehouses are, by the names of their data sources.
     pub databases: Vec<(String, Options)>,
     /// What the routes need to know.
@@ -62,6 +64,7 @@ impl Serving {
         let deny_list = deny_list(environment, clock, &mut errors);
         let has_open_filters = or_report(flag(environment, OPEN_FILTERS, false), &mut errors);
         let masks = Masks::read(environment, &mut errors);
+        let row_security = RowSecurity::read(environment, &mut errors);
         let databases = data_sources::read(environment, from, &mut errors);
         let http = Http::read(environment, &mut errors);
         if let Err(error) = log::level(environment) {
@@ -75,6 +78,7 @@ impl Serving {
                 is_development: authentication.is_development,
                 has_open_filters: has_open_filters.unwrap_or_default(),
                 masks,
+                row_security,
                 databases,
                 http,
                 model_folder: model_folder(environment, root),

@@ -274,6 +274,25 @@ pub const VARIABLES: &[Variable] = &[
     used("CUBEJS_DB_USER", "", "", "the database user"),
     used("CUBEJS_DB_PASS", "", "", "the database password"),
     used(
+        "TESSERA_DB_ROLE",
+        "",
+        "",
+        "the role that statements run as, for row security of the database's own",
+    ),
+    used(
+        "TESSERA_DB_ROLE_CLAIM",
+        "",
+        "",
+        "the claim, dots between steps, that names another role, of TESSERA_DB_ROLES",
+    ),
+    used("TESSERA_DB_ROLES", "", LIST, "the roles that TESSERA_DB_ROLE_CLAIM may name"),
+    used(
+        "TESSERA_DB_CLAIMS",
+        "false",
+        "",
+        "whether statements see the caller's claims, as JSON in the setting request.jwt.claims",
+    ),
+    used(
         "TESSERA_DB_SECRET_ARN",
         "",
         "",

@@ -2,7 +2,10 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use api::{AnswerLimit, MissingClaims, Models, Options, Origins, Parts, Router, Warehouses};
+use api::{
+    AnswerLimit, MissingClaims, Models, Options, Origins, Parts, Router, RowSecurityPolicy,
+    Warehouses,
+};
 use auth::{Algorithm, Algorithms, HmacKey, KeySet, Lifetime, Policy, SigningKey, Stage, mint};
 use axum::{
     body::Body,
@@ -48,6 +51,7 @@ pub fn options() -> Options {
         continue_wait: Duration::from_secs(5),
         tenant_claim: vec!["tenant_id".to_owned()],
         audit_claims: Vec::new(),
+        row_security: RowSecurityPolicy::default(),
         missing_claims: MissingClaims::Refuse,
         masks: api::DefaultMasks::default(),
         is_development: false,

@@ -22,5 +22,6 @@ mod logins;
 mod pool;
 mod pooler;
 mod roles;
+mod row_security;
 mod statements;
 mod values;
