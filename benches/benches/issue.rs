@@ -63,6 +63,7 @@ fn parts(algorithm: Algorithm) -> TokenParts {
         login_url: None,
         clock: Arc::new(|| Moment { wall: Duration::from_secs(NOW), monotonic: Duration::ZERO }),
         audit: audit::Log::new("i1".to_owned(), || Duration::from_secs(NOW), io::sink()),
+        metrics: None,
         origins: Origins::Any,
     }
 }

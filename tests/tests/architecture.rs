@@ -12,6 +12,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("model", 0, &[]),
     ("auth", 0, &[]),
     ("audit", 0, &[]),
+    ("metrics", 0, &[]),
     ("sql", 0, &[]),
     ("javascript", 0, &[]),
     ("query", 1, &["model"]),
@@ -29,14 +30,17 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     (
         "settings",
         3,
-        &["audit", "auth", "compiler", "database", "keys", "ledger", "query", "rotation", "vault"],
+        &[
+            "audit", "auth", "compiler", "database", "keys", "ledger", "metrics", "query",
+            "rotation", "vault",
+        ],
     ),
     (
         "api",
         3,
         &[
             "audit", "auth", "compiler", "database", "identity", "issuance", "keys", "ledger",
-            "model", "planner", "project", "query", "sql",
+            "metrics", "model", "planner", "project", "query", "sql",
         ],
     ),
     ("assembly", 4, &["api", "compiler", "database", "keys", "project", "settings"]),

@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 
 /// What `initdb` and single-user mode make has the numbers of built-in relations, which have no row security: they are used
 /// up first.
-const USE_UP_BUILT_IN_NUMBERS: &str = "SELECT lo_unlink(lo_create(0)) FROM generate_series(1, 5000);\n\n";
+const USE_UP_BUILT_IN_NUMBERS: &str =
+    "SELECT lo_unlink(lo_create(0)) FROM generate_series(1, 5000);\n\n";
 
 /// Rows of three tenants. `reader` sees those of the caller's tenant, `analyst` all; `landlord` owns a table whose policies
 /// do not hold for its owner.

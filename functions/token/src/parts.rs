@@ -12,6 +12,7 @@ use settings::{Environment, Errors, Issuing, Sink};
 /// Everything that is unsafe, incomplete or unreadable; what is wrong with the policy, with lines.
 pub(crate) fn parts(environment: &dyn Environment, clock: Clock) -> Result<TokenParts, Errors> {
     let audit = settings::audit_log(&clock, Sink::Stdout)?;
+    let metrics = settings::metrics(environment, "token", &clock, Sink::Stdout)?;
     let issuing = Issuing::read(environment, &clock)?;
     let verified = verified(&issuing.issuers, issuing.user_pool.as_ref());
     let grants = issuing.grants.document("token policy", &clock, move |text| {
@@ -33,6 +34,7 @@ pub(crate) fn parts(environment: &dyn Environment, clock: Clock) -> Result<Token
         login_url: issuing.login_url,
         clock,
         audit,
+        metrics,
         origins: issuing.cors_origins.into(),
     })
 }

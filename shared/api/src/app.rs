@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use auth::Policy;
 use jiff::{SignedDuration, Timestamp};
 use keys::{Clock, DenyListSource, Issuers};
+use metrics::Metrics;
 use planner::{DefaultMasks, MissingClaims};
 use project::Project;
 use query::Limits;
@@ -93,6 +94,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Where decisions are written.
     pub audit: ::audit::Log,
+    /// Where numbers go, if anywhere.
+    pub metrics: Option<Metrics>,
     /// Everything else.
     pub options: Options,
 }
@@ -122,12 +125,13 @@ impl App {
             warehouses,
             clock,
             audit,
+            metrics,
             options,
         } = parts;
         Self {
             statements: Statements::new(options.answer_limit.bytes()),
             health: Health::default(),
-            auditor: Auditor::new(audit, &options.audit_claims),
+            auditor: Auditor::new(audit, &options.audit_claims, metrics),
             warehouses,
             models,
             project,

@@ -25,6 +25,7 @@ use crate::{
     cors::{Origins, preflight},
     error::{Answer, Error},
     request_id::RequestId,
+    trace::trace_id,
 };
 
 /// One header may be so long: what API Gateway allows for all of them.
@@ -36,6 +37,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// What the envelope needs to know.
 #[derive(Debug, Clone)]
@@ -95,7 +97,8 @@ pub(crate) async fn wrap(
 async fn answer(envelope: &Envelope, mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", request.id = id.as_str());
+    let trace = trace_id(request.headers());
+    let span = tracing::info_span!("request", request.id = id.as_str(), trace.id = trace);
     let has_several_hosts = request.headers().get_all(HOST).iter().nth(1).is_some();
     let mut response = if are_headers_too_large(request.headers()) {
         refuse(Error::HeaderTooLarge)
@@ -132,11 +135,12 @@ fn concluded(envelope: &Envelope, id: &RequestId, outcome: Outcome) -> Response 
         record.as_mut().map_or(Ok(()), Record::allow)?;
         Ok(body)
     });
+    let timing = record.as_ref().filter(|_| envelope.is_development).map(Record::server_timing);
     let hand_over = |record: Option<Record>, status, body: Bytes| match record {
         Some(record) => record.hand_over(status, body),
         None => Body::from(body),
     };
-    match allowed {
+    let mut response = match allowed {
         Ok(body) => json(StatusCode::OK, hand_over(record, StatusCode::OK, body)),
         Err(error) => {
             let answer = error.answer(envelope.is_development);
@@ -147,7 +151,12 @@ fn concluded(envelope: &Envelope, id: &RequestId, outcome: Outcome) -> Response 
             let body = text_of(&answer, id);
             refusal(&answer, hand_over(record, answer.status, body))
         }
+    };
+    let timing = timing.filter(|timing| !timing.is_empty());
+    if let Some(value) = timing.and_then(|timing| HeaderValue::try_from(timing).ok()) {
+        response.headers_mut().insert(SERVER_TIMING, value);
     }
+    response
 }
 
 fn are_headers_too_large(headers: &HeaderMap) -> bool {

@@ -45,6 +45,7 @@ mod sql;
 mod stage;
 mod tenancy;
 mod token;
+mod trace;
 mod trust;
 mod unserved;
 mod warehouses;

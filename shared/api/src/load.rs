@@ -17,7 +17,7 @@ use tracing::{Instrument, debug_span};
 
 use crate::{
     App, Deadline,
-    audit::Record,
+    audit::{Record, Stage},
     authorize::authorize,
     envelope::conclude,
     error::Error,
@@ -44,6 +44,7 @@ async fn load(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     let waiting = Waiting::new(Instant::now(), app.options.continue_wait, deadline(&parts));
     let caller = authorize(app, &parts, Scope::Data, record);
     let caller = caller.instrument(debug_span!("authorize")).await?;
+    record.passed(Stage::Authorize);
     let served = serving(app, &parts, &caller).await?;
     let incoming = incoming::read(&parts, body, app.options.body_bytes_max).await?;
     let mut asked = debug_span!("normalize").in_scope(|| normalize(app, &incoming, record))?;
@@ -53,13 +54,17 @@ async fn load(app: &App, request: Request, record: &mut Record) -> Result<Bytes,
     let told = app.options.row_security.of(&caller.context)?;
     let databases = app.warehouses.find(&parts, &caller, &plans);
     let databases = databases.instrument(debug_span!("databases")).await?;
+    record.passed(Stage::Plan);
     record.allow()?;
     let running = execute(app, &served.model, &asked, plans.iter().zip(&databases), &told, waiting);
     let results = running.instrument(debug_span!("execute")).await?;
+    record.passed(Stage::Database);
     record.rows(results.iter().map(|result| result.data.rows).sum());
     caller.confirm().await?;
-    debug_span!("write")
-        .in_scope(|| response::write(app, &served.model, &asked, &results, incoming.is_multi))
+    let body = debug_span!("write")
+        .in_scope(|| response::write(app, &served.model, &asked, &results, incoming.is_multi));
+    record.passed(Stage::Write);
+    body
 }
 
 fn deadline(parts: &axum::http::request::Parts) -> Option<Deadline> {

@@ -23,6 +23,9 @@ use settings::{DatabasesFrom, Environment, Layered, Map, Serving, Sink};
 
 pub use error::Error;
 
+/// What the API is called where its numbers go.
+const FUNCTION: &str = "load";
+
 /// An API that can be served.
 pub struct Assembled {
     /// Its parts.
@@ -57,6 +60,8 @@ pub fn assemble(
     let warehouses = warehouses(&serving, code)?;
     let models = models(&serving, project.as_ref(), &warehouses)?;
     let audit = settings::audit_log(&clock, sink).map_err(settings::Errors::from)?;
+    let metrics = settings::metrics(&environment, FUNCTION, &clock, sink);
+    let metrics = metrics.map_err(settings::Errors::from)?;
     let Serving {
         issuers,
         deny_list,
@@ -77,6 +82,7 @@ pub fn assemble(
         warehouses,
         clock,
         audit,
+        metrics,
         options: Options {
             base_path: http.base_path,
             scopes: http.scopes,

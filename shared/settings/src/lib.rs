@@ -37,7 +37,7 @@ pub use dotenv::read_dotenv;
 pub use environment::{Environment, Layered, Map, Process};
 pub use error::{Error, Errors};
 pub use http::Http;
-pub use log::{Sink, audit_log, start_log};
+pub use log::{Sink, audit_log, metrics, start_log};
 pub use masks::Masks;
 pub use rotating::read_rotation;
 pub use row_security::RowSecurity;

@@ -11,7 +11,10 @@ use keys::Clock;
 use tracing::{Level, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::{Environment, Error, value::text};
+use crate::{
+    Environment, Error,
+    value::{flag, text},
+};
 
 /// Our own crates, and the author's `console`. What others log at a low level may hold values of queries and headers.
 const OURS: &[&str] = &[
@@ -97,6 +100,23 @@ pub fn audit_log(clock: &Clock, sink: Sink) -> Result<audit::Log, Error> {
     let instance = ::auth::random_id().map_err(|_no_bytes| Error::NoRandomness)?;
     let clock = Arc::clone(clock);
     Ok(audit::Log::new(instance, move || clock().wall, sink.writer()))
+}
+
+/// Where the numbers of the function of this name go: to CloudWatch by way of the log, if `TESSERA_METRICS` asks for it.
+///
+/// # Errors
+/// [`Error::Invalid`]
+pub fn metrics(
+    environment: &dyn Environment,
+    function: &str,
+    clock: &Clock,
+    sink: Sink,
+) -> Result<Option<metrics::Metrics>, Error> {
+    if !flag(environment, "TESSERA_METRICS", false)? {
+        return Ok(None);
+    }
+    let clock = Arc::clone(clock);
+    Ok(Some(metrics::Metrics::new(function.to_owned(), move || clock().wall, sink.writer())))
 }
 
 /// A panic is one line of the log like any other event, in place of the lines that the standard

@@ -250,6 +250,12 @@ pub const VARIABLES: &[Variable] = &[
         "the claim, dots between steps, that audit lines show as the tenant",
     ),
     used(
+        "TESSERA_METRICS",
+        "false",
+        "",
+        "whether requests are measured, as lines of the log that CloudWatch makes metrics of",
+    ),
+    used(
         "TESSERA_AUDIT_CLAIMS",
         "",
         LIST,

@@ -7,6 +7,7 @@
 mod body;
 mod claims;
 mod record;
+mod timing;
 
 use std::{
     sync::{
@@ -17,11 +18,13 @@ use std::{
 };
 
 use ::audit::{Line, Log, Outcome, Refusal};
+use metrics::{Measure, Metrics};
 use tokio::{runtime::Handle, time::sleep};
 
 use crate::error::Error;
 use claims::ShownClaim;
 pub(crate) use record::Record;
+pub(crate) use timing::Stage;
 
 /// After so long a second is over.
 const SECOND: Duration = Duration::from_secs(1);
@@ -31,15 +34,24 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(crate) struct Auditor {
     log: Log,
     claims: Vec<ShownClaim>,
+    metrics: Option<Metrics>,
+    /// Whether no request was measured yet.
+    is_cold: AtomicBool,
     /// Whether a task waits to write how many refusals were left out.
     is_settling: AtomicBool,
 }
 
 impl Auditor {
-    /// Lines go to `log`, and show the claims at these paths.
-    pub(crate) fn new(log: Log, claims: &[String]) -> Arc<Self> {
+    /// Lines go to `log`, and show the claims at these paths; numbers go to `metrics`, if anywhere.
+    pub(crate) fn new(log: Log, claims: &[String], metrics: Option<Metrics>) -> Arc<Self> {
         let claims = claims.iter().map(|name| ShownClaim::new(name)).collect();
-        Arc::new(Self { log, claims, is_settling: AtomicBool::new(false) })
+        Arc::new(Self {
+            log,
+            claims,
+            metrics,
+            is_cold: AtomicBool::new(true),
+            is_settling: AtomicBool::new(false),
+        })
     }
 
     /// Writes a line.
@@ -65,6 +77,17 @@ impl Auditor {
             Ok(Refusal::Written) => {}
             Ok(Refusal::Omitted) => self.settle_later(),
             Err(error) => tracing::error!(%error, "the audit log cannot be written"),
+        }
+    }
+
+    /// Writes a line of metrics, if they go anywhere. `ColdStarts` is one for the first request of a process.
+    pub(crate) fn measure<'a>(&self, line: impl FnOnce() -> metrics::Line<'a>) {
+        let Some(metrics) = &self.metrics else { return };
+        let mut line = line();
+        let is_cold = self.is_cold.swap(false, Ordering::AcqRel);
+        line.measures.push(Measure::count("ColdStarts", u64::from(is_cold)));
+        if let Err(error) = metrics.write(&line) {
+            tracing::error!(%error, "metrics cannot be written");
         }
     }
 

@@ -10,13 +10,14 @@ use axum::{
     http::{Method, StatusCode},
 };
 use bytes::Bytes;
+use metrics::Measure;
 use query::MemberPath;
-use tokio::time::Instant;
 
 use crate::{
-    audit::{Auditor, body::HandedOver},
+    audit::{Auditor, Stage as Timed, body::HandedOver, timing::Timing},
     error::Error,
     request_id::RequestId,
+    trace::trace_id,
 };
 
 /// What is known about a request so far. Filled in on its way.
@@ -28,7 +29,9 @@ pub(crate) struct Record {
     auditor: Arc<Auditor>,
     id: RequestId,
     route: &'static str,
-    started: Instant,
+    /// The trace that the request is part of.
+    trace: Option<String>,
+    timing: Timing,
     /// Whether the client reads a body: not after `HEAD`.
     has_body: bool,
     stage: Stage,
@@ -63,7 +66,8 @@ impl Record {
             auditor: Arc::clone(auditor),
             id: RequestId::of_request(request),
             route,
-            started: Instant::now(),
+            trace: trace_id(request.headers()).map(str::to_owned),
+            timing: Timing::start(),
             has_body: request.method() != Method::HEAD,
             stage: Stage::Undecided,
             subject: None,
@@ -96,6 +100,16 @@ impl Record {
     /// Notes how many rows the answer has.
     pub(crate) fn rows(&mut self, rows: u64) {
         self.rows = Some(rows);
+    }
+
+    /// Notes that a stage of the walk is over.
+    pub(crate) fn passed(&mut self, stage: Timed) {
+        self.timing.passed(stage);
+    }
+
+    /// The value of the header `Server-Timing`; empty when nothing was timed.
+    pub(crate) fn server_timing(&self) -> String {
+        self.timing.header()
     }
 
     /// Notes why the answer is none.
@@ -151,6 +165,7 @@ impl Record {
             self.request(line);
             self.answer(line);
         });
+        self.measure("refused", Some(reason));
     }
 
     fn end(&mut self, outcome: Outcome) {
@@ -163,11 +178,33 @@ impl Record {
         if let Err(error) = written {
             tracing::error!(%error, "an answer has no last line in the audit log");
         }
+        self.measure(outcome.as_str(), self.reason);
+    }
+
+    /// What CloudWatch counts. Which member or caller it was is for the audit log alone.
+    fn measure(&self, outcome: &'static str, reason: Option<&'static str>) {
+        self.auditor.measure(|| {
+            let is_failure = self.status.is_some_and(|status| status.is_server_error());
+            let mut measures = vec![
+                Measure::count("Requests", 1),
+                Measure::count("Refused", u64::from(outcome == "refused" && !is_failure)),
+                Measure::count("Failed", u64::from(is_failure)),
+                Measure::milliseconds("Duration", self.timing.elapsed()),
+            ];
+            measures.extend(self.timing.measures());
+            measures.extend(self.rows.map(|rows| Measure::count("Rows", rows)));
+            measures.extend(self.bytes.map(|bytes| Measure::bytes("Bytes", bytes)));
+            let mut properties = vec![("outcome", outcome), ("request.id", self.id.as_str())];
+            properties.extend(reason.map(|reason| ("reason", reason)));
+            properties.extend(self.trace.as_deref().map(|trace| ("trace.id", trace)));
+            metrics::Line { dimensions: vec![("route", self.route)], measures, properties }
+        });
     }
 
     /// Who asked for what.
     fn request(&self, line: &mut Line<'_>) {
         line.text("request.id", self.id.as_str());
+        line.text("trace.id", self.trace.as_deref());
         line.text("route", self.route);
         line.text("subject", self.subject.as_deref());
         line.text("tenant", self.tenant.as_deref());
@@ -184,7 +221,7 @@ impl Record {
         line.number("status", self.status.map(|status| u64::from(status.as_u16())));
         line.number("rows", self.rows);
         line.number("bytes", self.bytes);
-        let duration_ms = self.started.elapsed().as_millis();
+        let duration_ms = self.timing.elapsed().as_millis();
         line.number("duration_ms", u64::try_from(duration_ms).unwrap_or(u64::MAX));
     }
 }
@@ -229,7 +266,7 @@ mod tests {
     fn code_that_panics_leaves_a_line() {
         let log = Log::default();
         let lines = ::audit::Log::new("i1".to_owned(), || Duration::ZERO, log.clone());
-        let auditor = Auditor::new(lines, &[]);
+        let auditor = Auditor::new(lines, &[], None);
         for is_allowed in [false, true] {
             let panics = || {
                 let mut record = Record::of("load", &auditor, &Request::default());

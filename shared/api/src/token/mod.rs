@@ -80,6 +80,8 @@ pub struct TokenParts {
     pub clock: Clock,
     /// Where decisions are written.
     pub audit: audit::Log,
+    /// Where numbers go, if anywhere.
+    pub metrics: Option<metrics::Metrics>,
     /// Which web pages may read the answer.
     pub origins: Origins,
 }

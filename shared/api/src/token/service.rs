@@ -1,6 +1,7 @@
 //! What all routes of the token function share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ::audit::{Outcome, clean};
 use auth::Policy;
@@ -11,7 +12,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use keys::{Clock, Document, TokenSigner};
 use ledger::Ledger;
+use metrics::Measure;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::audit::Auditor;
 use crate::envelope::{json, render};
@@ -92,7 +95,7 @@ impl Service {
             session_cookie: parts.session_cookie,
             login_url,
             clock: parts.clock,
-            auditor: Auditor::new(parts.audit, &[]),
+            auditor: Auditor::new(parts.audit, &[], parts.metrics),
         }
     }
 
@@ -123,6 +126,7 @@ impl Service {
         request: Request,
         handle: impl AsyncFnOnce(Incoming, Body, &mut Record) -> Result<Answered, Error>,
     ) -> Response {
+        let started = Instant::now();
         let (incoming, body) = self.incoming(request);
         let (id, source, now) = (incoming.id.clone(), incoming.source.clone(), incoming.now);
         let mut record = Record::default();
@@ -145,10 +149,13 @@ impl Service {
                 self.auditor.write(answered.outcome, |line| describe(StatusCode::OK, line));
             written.map(|()| answered).map_err(|_not_written| Error::NotAudited)
         });
+        let outcome = written.as_ref().map_or("refused", |answered| answered.outcome.as_str());
         let done = match written {
             Ok(answered) => self.take_back(answered).await,
             Err(error) => Err(error),
         };
+        let ended = done.as_ref().err().map(|error| dialect.status(error));
+        self.measure(route, &id, outcome, ended, started.elapsed());
         match done {
             Ok(body) => json(StatusCode::OK, body.to_string()),
             Err(error) => {
@@ -158,6 +165,32 @@ impl Service {
                 self.refusal(dialect, &error, &id)
             }
         }
+    }
+
+    /// What CloudWatch counts. Which client or user it was is for the audit log alone.
+    fn measure(
+        &self,
+        route: &'static str,
+        id: &RequestId,
+        outcome: &'static str,
+        error: Option<(StatusCode, &'static str)>,
+        took: Duration,
+    ) {
+        self.auditor.measure(|| {
+            let is_failure = error.is_some_and(|(status, _)| status.is_server_error());
+            let mut properties = vec![("outcome", outcome), ("request.id", id.as_str())];
+            properties.extend(error.map(|(_, reason)| ("reason", reason)));
+            metrics::Line {
+                dimensions: vec![("route", route)],
+                measures: vec![
+                    Measure::count("Requests", 1),
+                    Measure::count("Refused", u64::from(error.is_some() && !is_failure)),
+                    Measure::count("Failed", u64::from(is_failure)),
+                    Measure::milliseconds("Duration", took),
+                ],
+                properties,
+            }
+        });
     }
 
     async fn take_back(&self, answered: Answered) -> Result<Value, Error> {

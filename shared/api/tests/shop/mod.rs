@@ -122,6 +122,7 @@ fn assembled(
             monotonic: Duration::ZERO,
         }),
         audit,
+        metrics: None,
         options,
     })
 }

@@ -109,6 +109,7 @@ fn audited_parts(log: impl io::Write + Send + 'static) -> TokenParts {
         login_url: None,
         clock: Arc::new(|| Moment { wall: Duration::from_secs(NOW), monotonic: Duration::ZERO }),
         audit: ::audit::Log::new("i1".to_owned(), || Duration::from_secs(NOW), log),
+        metrics: None,
         origins: Origins::Any,
     }
 }
