@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio_postgres::error::SqlState;
 
 use crate::error::{Error, Origins, Outage};
 use crate::identity::Identity;
@@ -32,6 +33,7 @@ pub struct Database {
     query_timeout: Duration,
     connect_timeout: Duration,
     probe_timeout: Duration,
+    keeps_statements: bool,
 }
 
 impl Database {
@@ -47,6 +49,7 @@ impl Database {
             query_timeout: options.query_timeout,
             connect_timeout: options.connect_timeout,
             probe_timeout: options.probe_timeout,
+            keeps_statements: options.keeps_statements,
         })
     }
 
@@ -141,8 +144,8 @@ impl Database {
         deadline: Instant,
     ) -> Result<Rows, (Error, Option<Lease>)> {
         let is_from_pool = lease.is_from_pool();
-        let client = match timeout_at(deadline, lease.begin()).await {
-            Ok(Ok(session)) => Arc::clone(session.client()),
+        let (client, kept) = match timeout_at(deadline, lease.begin()).await {
+            Ok(Ok(session)) => (Arc::clone(session.client()), Arc::clone(session.prepared())),
             Ok(Err(error)) => return Err((error, None)),
             Err(_) => return Err((Error::Timeout, None)),
         };
@@ -165,8 +168,25 @@ impl Database {
                 Err(_) => return Err((stop(lease).await, None)),
             }
         }
+        let prepared = if self.keeps_statements {
+            match timeout(patience, kept.get(&client, statement, limit)).await {
+                Ok(Ok(prepared)) => Some(prepared),
+                Ok(Err(error)) => {
+                    if error.as_db_error().is_some() {
+                        lease.finish();
+                    }
+                    return Err((Error::of_statement(error, origins), Some(lease)));
+                }
+                Err(_) if is_from_pool && patience < limit => {
+                    return Err((Error::unavailable(Outage::Lost), Some(lease)));
+                }
+                Err(_) => return Err((stop(lease).await, None)),
+            }
+        } else {
+            None
+        };
         let Transaction { begun, told, rows, ended } =
-            Transaction::send(&client, statement, caller, limit).await;
+            Transaction::send(&client, statement, prepared.as_ref(), caller, limit).await;
         match timeout(patience, begun).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
@@ -196,10 +216,25 @@ impl Database {
                 })
                 .await
             }
-            Ok(Err(error)) => Err(settle(lease, ended, Error::of_statement(error, origins)).await),
+            Ok(Err(error)) => {
+                let error = if prepared.is_some() && is_stale(&error) {
+                    // On this connection it is prepared anew.
+                    kept.forget(&statement.text);
+                    Error::because(Outage::Lost, error)
+                } else {
+                    Error::of_statement(error, origins)
+                };
+                Err(settle(lease, ended, error).await)
+            }
             Err(_) => Err((stop(lease).await, None)),
         }
     }
+}
+
+/// Whether the server does not take a statement that it took before: a table has changed under it (`feature_not_supported`,
+/// "cached plan must not change result type"), or there is none of that name (`invalid_sql_statement_name`).
+fn is_stale(error: &tokio_postgres::Error) -> bool {
+    matches!(error.code().map(SqlState::code), Some("0A000" | "26000"))
 }
 
 /// Refuses what the protocol cannot carry, before anything is sent.

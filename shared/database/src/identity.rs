@@ -30,6 +30,7 @@ impl Identity {
             logins,
             socket_path,
             ssl,
+            keeps_statements,
             max_pool,
             max_queue,
             query_timeout,
@@ -48,6 +49,7 @@ impl Identity {
         let path = socket_path.as_ref().map(|path| path.as_os_str().as_encoded_bytes());
         sum.option(path);
         sum.ssl(ssl);
+        sum.number(u64::from(*keeps_statements));
         for count in [max_pool, max_queue] {
             sum.number(u64::try_from(*count).unwrap_or(u64::MAX));
         }

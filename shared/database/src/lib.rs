@@ -18,6 +18,7 @@ mod options;
 mod parameter;
 mod pool;
 mod pools;
+mod prepared;
 mod roles;
 mod row_security;
 mod rows;

@@ -31,6 +31,8 @@ pub struct Options {
     pub socket_path: Option<PathBuf>,
     /// Whether and how the connection is encrypted.
     pub ssl: Ssl,
+    /// Whether connections keep their statements. Not behind a pooler in transaction mode, which mixes up whose they are.
+    pub keeps_statements: bool,
     /// Most connections open at a time.
     pub max_pool: usize,
     /// Most requests that wait for a connection; one more is [`Error::Overloaded`](crate::Error).
@@ -59,6 +61,7 @@ impl Default for Options {
             logins: None,
             socket_path: None,
             ssl: Ssl::Disabled,
+            keeps_statements: false,
             max_pool: 8,
             max_queue: 64,
             query_timeout: Duration::from_mins(10),

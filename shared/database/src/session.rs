@@ -9,6 +9,7 @@ use tokio_postgres::Client;
 
 use crate::connector::Connector;
 use crate::error::Error;
+use crate::prepared::Prepared;
 
 /// How often a statement is cancelled before its connection is cut. Once is not enough: a request
 /// that arrives before the statement has begun does nothing.
@@ -20,6 +21,7 @@ const CANCEL_PATIENCE: Duration = Duration::from_millis(200);
 /// A connection that is logged in.
 pub(crate) struct Session {
     client: Arc<Client>,
+    prepared: Arc<Prepared>,
     driver: JoinHandle<()>,
     connector: Arc<Connector>,
     last_used: Instant,
@@ -28,11 +30,21 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) async fn open(connector: Arc<Connector>) -> Result<Self, Error> {
         let (client, driver) = connector.connect().await?;
-        Ok(Self { client: Arc::new(client), driver, connector, last_used: Instant::now() })
+        Ok(Self {
+            client: Arc::new(client),
+            prepared: Arc::default(),
+            driver,
+            connector,
+            last_used: Instant::now(),
+        })
     }
 
     pub(crate) fn client(&self) -> &Arc<Client> {
         &self.client
+    }
+
+    pub(crate) fn prepared(&self) -> &Arc<Prepared> {
+        &self.prepared
     }
 
     pub(crate) fn is_closed(&self) -> bool {

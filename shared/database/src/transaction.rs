@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::{MaybeDone, maybe_done};
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Error, RowStream};
+use tokio_postgres::{Client, Error, RowStream, Statement};
 
 use crate::parameter::Parameter;
 use crate::row_security::RowSecurity;
@@ -25,7 +25,7 @@ const PREAMBLE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY;\
     SET LOCAL standard_conforming_strings=on;\
     SET LOCAL statement_timeout=";
 
-const EPILOGUE: &str = "COMMIT";
+pub(crate) const EPILOGUE: &str = "COMMIT";
 
 /// Largest time limit the server takes, in milliseconds (24 days).
 const MAX_TIMEOUT_MS: u128 = i32::MAX as u128;
@@ -48,18 +48,18 @@ pub(crate) struct Transaction<'a> {
 impl<'a> Transaction<'a> {
     /// Sends all of it in one flight. `limit` is the time the server gives the statement.
     ///
-    /// The statement goes unnamed, so that it may pass a pooler in transaction mode.
+    /// The statement goes unnamed, so that it may pass a pooler in transaction mode, unless it was prepared.
     pub(crate) async fn send(
         client: &'a Arc<Client>,
         statement: &'a sql::Statement,
+        prepared: Option<&'a Statement>,
         caller: &'a RowSecurity,
         limit: Duration,
     ) -> Self {
         let preamble = preamble(limit);
         let mut begun = Box::pin(maybe_done(async move { client.batch_execute(&preamble).await }));
         let mut told = Box::pin(maybe_done(caller.set(client)));
-        let parameters = statement.parameters.iter().map(|value| (Parameter(value), Type::UNKNOWN));
-        let mut rows = Box::pin(maybe_done(client.query_typed_raw(&statement.text, parameters)));
+        let mut rows = Box::pin(maybe_done(run(client, statement, prepared)));
         let client = Arc::clone(client);
         let mut ended = Box::pin(maybe_done(async move { client.batch_execute(EPILOGUE).await }));
         // The driver queues a request when its future is first polled: polled in this order they
@@ -81,7 +81,23 @@ impl<'a> Transaction<'a> {
     }
 }
 
-fn preamble(limit: Duration) -> String {
+async fn run(
+    client: &Client,
+    statement: &sql::Statement,
+    prepared: Option<&Statement>,
+) -> Result<RowStream, Error> {
+    let values = statement.parameters.iter().map(|value| Parameter(value));
+    match prepared {
+        Some(prepared) => client.query_raw(prepared, values).await,
+        None => {
+            let typed = values.map(|value| (value, Type::UNKNOWN));
+            client.query_typed_raw(&statement.text, typed).await
+        }
+    }
+}
+
+/// `limit` is the time the server gives a statement.
+pub(crate) fn preamble(limit: Duration) -> String {
     // 0 would mean no limit at all.
     let limit_ms = limit.as_millis().clamp(1, MAX_TIMEOUT_MS);
     format!("{PREAMBLE}{limit_ms}")

@@ -172,6 +172,7 @@ fn set_bounds(environment: &dyn Environment, options: &mut Options) -> Result<()
     let max_pool =
         number(environment, "CUBEJS_DB_MAX_POOL", 8, 1..=1_000, "a whole number from 1 to 1000")?;
     options.max_pool = usize::try_from(max_pool).unwrap_or(options.max_pool);
+    options.keeps_statements = flag(environment, "TESSERA_DB_PREPARED_STATEMENTS", false)?;
     options.query_timeout = duration(
         environment,
         "CUBEJS_DB_QUERY_TIMEOUT",

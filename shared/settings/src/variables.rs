@@ -291,6 +291,13 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "the claim, dots between steps, that names another role, of TESSERA_DB_ROLES",
     ),
+    used(
+        "TESSERA_DB_PREPARED_STATEMENTS",
+        "false",
+        "",
+        "whether connections keep their statements, which saves PostgreSQL planning them again; not behind a pooler in \
+         transaction mode, nor RDS Proxy",
+    ),
     used("TESSERA_DB_ROLES", "", LIST, "the roles that TESSERA_DB_ROLE_CLAIM may name"),
     used(
         "TESSERA_DB_CLAIMS",

@@ -21,6 +21,7 @@ mod login;
 mod logins;
 mod pool;
 mod pooler;
+mod prepared;
 mod roles;
 mod row_security;
 mod statements;
