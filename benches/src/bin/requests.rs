@@ -42,8 +42,13 @@ fn main() {
         "filters": [{ "member": "LineItems.id", "operator": "gt", "values": ["VALUE"] }],
         "ungrouped": true, "limit": 10_000
     });
+    let mut environment = cluster.environment();
+    environment.push(("TESSERA_DB_PREPARED_STATEMENTS".to_owned(), "true".to_owned()));
+    let keeping = Server::start(&folder, environment);
     compare("small (3 rows)", &cluster, &server, &small, 2_000);
+    compare("small (3 rows), statements kept", &cluster, &keeping, &small, 2_000);
     compare("10,000 rows of 5 columns", &cluster, &server, &large, 40);
+    compare("10,000 rows of 5 columns, statements kept", &cluster, &keeping, &large, 40);
     run(&server, &small, 10_000, CONNECTIONS);
     let resident = resident_kib(server.pid()) as f64 / 1024.0;
     say(&format!("resident after 10,000 small requests more: {resident:.1} MiB"));
