@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Statement};
 
 use crate::error::{Error, Origins, Outage};
 use crate::identity::Identity;
 use crate::options::Options;
 use crate::pool::{Lease, Pool};
+use crate::prepared::Prepared;
 use crate::row_security::{BoundRoles, RowSecurity};
 use crate::rows::{Rest, Rows, settle, stop};
 use crate::transaction::Transaction;
@@ -149,44 +151,25 @@ impl Database {
             Ok(Err(error)) => return Err((error, None)),
             Err(_) => return Err((Error::Timeout, None)),
         };
-        let origins = Origins::of(statement);
         let limit = deadline.saturating_duration_since(Instant::now());
         let patience = if is_from_pool { self.probe_timeout.min(limit) } else { limit };
-        if caller.is_used() {
-            let checked = self.bound_roles.check(&client, caller.role.as_ref());
-            match timeout(patience, checked).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    if matches!(error, Error::RowSecurity { .. }) {
-                        lease.finish();
-                    }
-                    return Err((error, Some(lease)));
+        let ready = self.get_ready(&client, &kept, caller, statement, limit);
+        let prepared = match timeout(patience, ready).await {
+            Ok(Ok(prepared)) => prepared,
+            Ok(Err(error)) => {
+                if !matches!(error, Error::Unavailable { .. }) {
+                    lease.finish();
                 }
-                Err(_) if is_from_pool => {
-                    return Err((Error::unavailable(Outage::Lost), Some(lease)));
-                }
-                Err(_) => return Err((stop(lease).await, None)),
+                return Err((error, Some(lease)));
             }
-        }
-        let prepared = if self.keeps_statements {
-            match timeout(patience, kept.get(&client, statement, limit)).await {
-                Ok(Ok(prepared)) => Some(prepared),
-                Ok(Err(error)) => {
-                    if error.as_db_error().is_some() {
-                        lease.finish();
-                    }
-                    return Err((Error::of_statement(error, origins), Some(lease)));
-                }
-                Err(_) if is_from_pool && patience < limit => {
-                    return Err((Error::unavailable(Outage::Lost), Some(lease)));
-                }
-                Err(_) => return Err((stop(lease).await, None)),
+            Err(_) if is_from_pool => {
+                return Err((Error::unavailable(Outage::Lost), Some(lease)));
             }
-        } else {
-            None
+            Err(_) => return Err((stop(lease).await, None)),
         };
         let Transaction { begun, told, rows, ended } =
             Transaction::send(&client, statement, prepared.as_ref(), caller, limit).await;
+        let origins = Origins::of(statement);
         match timeout(patience, begun).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
@@ -198,36 +181,45 @@ impl Database {
             Err(_) => return Err((stop(lease).await, None)),
         }
         let late = deadline + GRACE;
-        match timeout_at(late, told).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                return Err(settle(lease, ended, Error::of_row_security(error)).await);
-            }
-            Err(_) => return Err((stop(lease).await, None)),
-        }
-        match timeout_at(late, rows).await {
-            Ok(Ok(stream)) => {
-                Rows::open(Rest {
-                    stream: Box::pin(stream),
-                    ended,
-                    lease,
-                    deadline: Box::pin(sleep_until(late)),
-                    origins,
-                })
-                .await
-            }
-            Ok(Err(error)) => {
-                let error = if prepared.is_some() && is_stale(&error) {
-                    // On this connection it is prepared anew.
+        let answer = async {
+            told.await.map_err(Error::of_row_security)?;
+            rows.await.map_err(|error| {
+                if prepared.is_some() && is_stale(&error) {
+                    // On the connection of the next attempt it is prepared anew.
                     kept.forget(&statement.text);
-                    Error::because(Outage::Lost, error)
-                } else {
-                    Error::of_statement(error, origins)
-                };
-                Err(settle(lease, ended, error).await)
+                    return Error::because(Outage::Lost, error);
+                }
+                Error::of_statement(error, origins)
+            })
+        };
+        match timeout_at(late, answer).await {
+            Ok(Ok(stream)) => {
+                let (stream, deadline) = (Box::pin(stream), Box::pin(sleep_until(late)));
+                Rows::open(Rest { stream, ended, lease, deadline, origins }).await
             }
+            Ok(Err(error)) => Err(settle(lease, ended, error).await),
             Err(_) => Err((stop(lease).await, None)),
         }
+    }
+
+    /// What has to be there before the statement can be sent: the bounds of its role are known, and it is prepared, if
+    /// statements are kept.
+    async fn get_ready(
+        &self,
+        client: &Client,
+        kept: &Prepared,
+        caller: &RowSecurity,
+        statement: &sql::Statement,
+        limit: Duration,
+    ) -> Result<Option<Statement>, Error> {
+        if caller.is_used() {
+            self.bound_roles.check(client, caller.role.as_ref()).await?;
+        }
+        if !self.keeps_statements {
+            return Ok(None);
+        }
+        let prepared = kept.get(client, statement, limit).await;
+        prepared.map(Some).map_err(|error| Error::of_statement(error, Origins::of(statement)))
     }
 }
 

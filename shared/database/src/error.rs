@@ -157,13 +157,10 @@ impl Error {
 
     /// What a refusal to act for a caller means: that the role is none, or not one that the login may take on.
     pub(crate) fn of_row_security(error: tokio_postgres::Error) -> Self {
-        match Self::of_statement(error, Origins::NONE) {
-            Self::Statement { sqlstate, message } => {
-                tracing::error!(sqlstate, message, "the database does not act for the caller");
-                Self::RowSecurity { reason: "the login may not act as the role" }
-            }
-            other => other,
-        }
+        let meant = Self::of_statement(error, Origins::NONE);
+        let Self::Statement { sqlstate, message } = &meant else { return meant };
+        tracing::error!(sqlstate, message, "the database does not act for the caller");
+        Self::RowSecurity { reason: "the login may not act as the role" }
     }
 
     /// Whether the same statement may succeed at once on another connection.

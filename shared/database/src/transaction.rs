@@ -87,13 +87,11 @@ async fn run(
     prepared: Option<&Statement>,
 ) -> Result<RowStream, Error> {
     let values = statement.parameters.iter().map(|value| Parameter(value));
-    match prepared {
-        Some(prepared) => client.query_raw(prepared, values).await,
-        None => {
-            let typed = values.map(|value| (value, Type::UNKNOWN));
-            client.query_typed_raw(&statement.text, typed).await
-        }
+    if let Some(prepared) = prepared {
+        return client.query_raw(prepared, values).await;
     }
+    let typed = values.map(|value| (value, Type::UNKNOWN));
+    client.query_typed_raw(&statement.text, typed).await
 }
 
 /// `limit` is the time the server gives a statement.
