@@ -75,7 +75,7 @@ fn issue(criterion: &mut Criterion) {
         let ask = || {
             let request = Request::post("/oauth/token")
                 .header("content-type", "application/x-www-form-urlencoded")
-                .body(BODY.into())
+                .body(BODY.to_owned())
                 .unwrap();
             let answer = runtime.block_on(router.clone().oneshot(request)).unwrap();
             assert_eq!(answer.status(), 200);

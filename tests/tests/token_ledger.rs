@@ -14,7 +14,7 @@ use harness::http::Answer;
 use harness::lambda::Emulator;
 use harness::moto::Moto;
 use harness::{form, http, leak, token, wait_until};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const SHOP: [(&str, &str); 2] =
     [("client_id", "shop"), ("client_secret", "client-secret-canary-0123456789")];

@@ -93,27 +93,29 @@ pub fn assemble(
             continue_wait: http.continue_wait,
             tenant_claim: http.tenant_claim,
             audit_claims: http.audit_claims,
-            row_security: RowSecurityPolicy {
-                role: row_security.role,
-                role_claim: row_security.role_claim,
-                roles: row_security.roles,
-                has_claims: row_security.has_claims,
-            },
+            row_security: told(row_security),
             missing_claims: if has_open_filters {
                 MissingClaims::PassEveryRow
             } else {
                 MissingClaims::Refuse
             },
-            masks: DefaultMasks {
-                string: masks.string,
-                time: masks.time,
-                boolean: masks.boolean,
-                number: masks.number,
-            },
+            masks: shown(masks),
             is_development,
         },
     };
     Ok(Assembled { parts, port: http.port })
+}
+
+/// What the databases are told of a caller.
+fn told(read: settings::RowSecurity) -> RowSecurityPolicy {
+    let settings::RowSecurity { role, role_claim, roles, has_claims } = read;
+    RowSecurityPolicy { role, role_claim, roles, has_claims }
+}
+
+/// What is shown in the place of masked values.
+fn shown(read: settings::Masks) -> DefaultMasks {
+    let settings::Masks { string, time, boolean, number } = read;
+    DefaultMasks { string, time, boolean, number }
 }
 
 fn warehouses(serving: &Serving, code: Option<&Arc<Project>>) -> Result<Warehouses, Error> {
