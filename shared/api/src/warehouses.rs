@@ -8,7 +8,7 @@
 use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, sync::Arc};
 
 use axum::http::request::Parts;
-use database::{Database, Databases, Identity, Options, Pools, Ssl, VerifyFull};
+use database::{Database, Databases, Identity, Options, Pem, Pools, Ssl, VerifyFull};
 use futures_util::future::try_join_all;
 use planner::Plan;
 use project::{Driver, DriverTls, Project};
@@ -186,10 +186,10 @@ fn ssl(tls: &DriverTls) -> Ssl {
     match tls.clone() {
         DriverTls::Off => Ssl::Disabled,
         DriverTls::On { ca, cert, key, server_name } => Ssl::VerifyFull(VerifyFull {
-            ca_pem: ca,
+            ca_pem: ca.map(Pem::from),
             server_name,
-            client_cert_pem: cert,
-            client_key_pem: key,
+            client_cert_pem: cert.map(Pem::from),
+            client_key_pem: key.map(Pem::Text),
         }),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
-use crate::options::{Options, Ssl, VerifyFull};
+use crate::options::{Options, Pem, Ssl, VerifyFull};
 
 /// Equal for equal [`Options`], and for no others: their SHA-256. Shows nothing of them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,10 +91,25 @@ impl Sum {
         let Ssl::VerifyFull(verify) = ssl else { return self.number(0) };
         let VerifyFull { ca_pem, server_name, client_cert_pem, client_key_pem } = verify;
         self.number(1);
-        for text in [ca_pem, server_name, client_cert_pem] {
-            self.option(text.as_deref().map(str::as_bytes));
+        self.option(server_name.as_deref().map(str::as_bytes));
+        for pem in [ca_pem, client_cert_pem, client_key_pem] {
+            self.pem(pem.as_ref());
         }
-        self.option(client_key_pem.as_ref().map(|key| key.expose_secret().as_bytes()));
+    }
+
+    /// A file is told by its path: what it holds may change, and the database stays the same.
+    fn pem(&mut self, pem: Option<&Pem>) {
+        match pem {
+            None => self.number(0),
+            Some(Pem::Text(text)) => {
+                self.number(1);
+                self.text(text.expose_secret());
+            }
+            Some(Pem::File(path)) => {
+                self.number(2);
+                self.bytes(path.as_os_str().as_encoded_bytes());
+            }
+        }
     }
 }
 
@@ -114,7 +129,8 @@ mod tests {
             ..Options::default()
         };
         let verify = |verify| Options { ssl: Ssl::VerifyFull(verify), ..base() };
-        let text = || Some("x".to_owned());
+        let text = || Some(Pem::from("x".to_owned()));
+        let file = || Some(Pem::File("x".into()));
         let none = || std::future::ready(Ok(Vec::new())).boxed();
         let logins = |name: &str| Logins::new(name.to_owned(), none);
         let others = [
@@ -137,10 +153,12 @@ mod tests {
             // The same letters, cut elsewhere.
             Options { name: "sho".to_owned(), user: "pme".to_owned(), ..base() },
             verify(VerifyFull::default()),
+            verify(VerifyFull { server_name: Some("x".to_owned()), ..VerifyFull::default() }),
             verify(VerifyFull { ca_pem: text(), ..VerifyFull::default() }),
-            verify(VerifyFull { server_name: text(), ..VerifyFull::default() }),
+            verify(VerifyFull { ca_pem: file(), ..VerifyFull::default() }),
             verify(VerifyFull { client_cert_pem: text(), ..VerifyFull::default() }),
-            verify(VerifyFull { client_key_pem: Some("x".into()), ..VerifyFull::default() }),
+            verify(VerifyFull { client_key_pem: text(), ..VerifyFull::default() }),
+            verify(VerifyFull { client_key_pem: file(), ..VerifyFull::default() }),
         ];
         let mut seen = vec![Identity::of(&base())];
         assert_eq!(seen, [Identity::of(&base())]);

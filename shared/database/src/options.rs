@@ -111,12 +111,27 @@ pub enum Ssl {
 /// What the server must prove, and what we can (`sslmode=verify-full`).
 #[derive(Debug, Clone, Default)]
 pub struct VerifyFull {
-    /// PEM text of the authorities to trust, in place of the public ones compiled in.
-    pub ca_pem: Option<String>,
+    /// The authorities to trust, in place of the public ones compiled in.
+    pub ca_pem: Option<Pem>,
     /// Name the server's certificate must carry, in place of the host.
     pub server_name: Option<String>,
-    /// PEM text of our certificate chain, for servers that ask for one. Needs `client_key_pem`.
-    pub client_cert_pem: Option<String>,
-    /// PEM text of the private key of `client_cert_pem`.
-    pub client_key_pem: Option<SecretString>,
+    /// Our certificate chain, for servers that ask for one. Needs `client_key_pem`.
+    pub client_cert_pem: Option<Pem>,
+    /// The private key of `client_cert_pem`.
+    pub client_key_pem: Option<Pem>,
+}
+
+/// Where PEM text is. Shows nothing of it.
+#[derive(Debug, Clone)]
+pub enum Pem {
+    /// Here.
+    Text(SecretString),
+    /// In a file, which may be replaced while the process runs: it is read for every connection.
+    File(PathBuf),
+}
+
+impl From<String> for Pem {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
 }

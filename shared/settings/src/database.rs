@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use crate::logins::set_logins;
 use crate::{
     Environment, Error,
-    pem::pem,
+    pem::pem_source,
     value::{duration, flag, number, text},
 };
 
@@ -136,10 +136,10 @@ fn need_user(environment: &dyn Environment, options: &mut Options) -> Result<(),
 /// explicitly off.
 fn set_ssl(environment: &dyn Environment, options: &mut Options) -> Result<(), Error> {
     let verify = VerifyFull {
-        ca_pem: pem(environment, "CUBEJS_DB_SSL_CA")?,
+        ca_pem: pem_source(environment, "CUBEJS_DB_SSL_CA")?,
         server_name: text(environment, "CUBEJS_DB_SSL_SERVERNAME"),
-        client_cert_pem: pem(environment, "CUBEJS_DB_SSL_CERT")?,
-        client_key_pem: pem(environment, "CUBEJS_DB_SSL_KEY")?.map(SecretString::from),
+        client_cert_pem: pem_source(environment, "CUBEJS_DB_SSL_CERT")?,
+        client_key_pem: pem_source(environment, "CUBEJS_DB_SSL_KEY")?,
     };
     if verify.client_cert_pem.is_some() != verify.client_key_pem.is_some() {
         let (variable, reason) = if verify.client_key_pem.is_none() {

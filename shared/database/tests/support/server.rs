@@ -106,7 +106,7 @@ impl Server {
             user: "tester".to_owned(),
             password: PASSWORD.into(),
             ssl: Ssl::VerifyFull(VerifyFull {
-                ca_pem: Some(ca_pem),
+                ca_pem: Some(ca_pem.into()),
                 server_name: Some("db.example.com".to_owned()),
                 ..VerifyFull::default()
             }),
