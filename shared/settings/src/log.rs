@@ -21,6 +21,7 @@ const OURS: &[&str] = &[
     "api",
     "assembly",
     "auth",
+    "certificate",
     "compiler",
     "cube.js",
     "database",

@@ -1,0 +1,91 @@
+//! Certificates that sign themselves.
+
+use std::collections::HashSet;
+
+use super::*;
+use crate::{Expected, PublicKey, Usage, check};
+
+const NOW: Duration = Duration::from_hours(500_000);
+const DAY: Duration = Duration::from_hours(24);
+
+fn names(texts: &[&str]) -> Vec<Name> {
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+fn profile(key: KeyType, usage: Usage) -> Profile {
+    let names =
+        names(&["shop.example", "*.shop.example", "127.0.0.1", "::1", "spiffe://example/shop"]);
+    Profile { names, key, usage, life: DAY * 2 }.validated().unwrap()
+}
+
+#[test]
+fn a_certificate_says_what_was_asked_for_and_is_good() {
+    for key in KeyType::ALL {
+        for usage in [Usage::Server, Usage::Client, Usage::Both] {
+            let profile = profile(key, usage);
+            let pair = self_signed(&profile, NOW).unwrap();
+            let facts = &pair.facts()[0];
+            assert_eq!(facts.names, profile.names);
+            assert_eq!(facts.key, PublicKey::Known(key));
+            assert_eq!(facts.usage, Some(usage));
+            assert!(facts.is_self_issued() && !facts.is_authority);
+            assert_eq!(facts.not_before, NOW.saturating_sub(Duration::from_mins(5)));
+            assert_eq!(facts.not_after, NOW + DAY * 2);
+            let asked = names(&["shop.example", "www.shop.example", "::1"]);
+            let expected = Expected { names: &asked, usage: Some(usage), roots: pair.chain() };
+            check(&pair, &expected, NOW).unwrap();
+        }
+    }
+}
+
+/// C-18
+#[test]
+fn every_certificate_has_a_key_and_a_serial_of_its_own() {
+    let profile = profile(KeyType::P256, Usage::Server);
+    let (mut serials, mut keys) = (HashSet::new(), HashSet::new());
+    for _ in 0..100 {
+        let pair = self_signed(&profile, NOW).unwrap();
+        let facts = &pair.facts()[0];
+        // 16 bytes; one more where the first bit would make the number negative.
+        assert!(facts.serial.len() <= 34, "{}", facts.serial);
+        assert!(serials.insert(facts.serial.clone()) && keys.insert(facts.public_key.clone()));
+    }
+    assert!(serials.iter().any(|serial| serial.len() >= 32));
+}
+
+/// C-10
+#[test]
+fn a_clock_that_cannot_be_right_issues_nothing() {
+    let profile = profile(KeyType::P256, Usage::Server);
+    let years = |years: u32| DAY * 365 * years;
+    for now in [Duration::ZERO, years(10), years(55), years(9_000), Duration::MAX] {
+        assert!(matches!(self_signed(&profile, now), Err(Error::Clock { .. })), "{now:?}");
+    }
+    // 2028-02-29, from a second before midnight on.
+    let leap_day = Duration::from_secs(1_835_481_599);
+    let facts = self_signed(&profile, leap_day).unwrap().facts()[0].clone();
+    assert_eq!(text_of(facts.not_before), "2028-02-29T23:54:59Z");
+    assert_eq!(text_of(facts.not_after), "2028-03-02T23:59:59Z");
+    // 2050 is where certificates change the way they write times.
+    let profile = Profile { life: DAY * 3_650, ..profile };
+    let facts = self_signed(&profile, years(75)).unwrap().facts()[0].clone();
+    assert_eq!(facts.not_after, years(75) + DAY * 3_650);
+}
+
+#[test]
+fn a_profile_that_cannot_be_is_refused() {
+    let profile = profile(KeyType::P256, Usage::Server);
+    let nobody = Profile { names: vec![], ..profile.clone() };
+    assert!(matches!(self_signed(&nobody, NOW), Err(Error::Profile { .. })));
+    let long = Profile { life: DAY * 4_000, ..profile };
+    assert!(matches!(self_signed(&long, NOW), Err(Error::Profile { .. })));
+}
+
+#[test]
+fn names_too_long_for_a_common_name_are_no_hindrance() {
+    let long = format!("{}.{}.example", "a".repeat(60), "b".repeat(60));
+    let profile = Profile::server(names(&[&long]), DAY).unwrap();
+    let pair = self_signed(&profile, NOW).unwrap();
+    assert_eq!(pair.facts()[0].subject, "");
+    check(&pair, &Expected { names: &profile.names, ..Expected::default() }, NOW).unwrap();
+}

@@ -1,0 +1,32 @@
+//! Certificates: issued, read, checked, and when to renew them.
+//!
+//! Nothing here reads a file, asks a server or looks at a clock: certificates are bytes, and `now` is
+//! the time since 1970-01-01 UTC.
+//!
+//! | file | what |
+//! |---|---|
+//! | `name` | what a certificate is for: host names, addresses, URIs |
+//! | `profile` | what a certificate is to be: names, key, usage, life |
+//! | `pair` | a chain of certificates with the key of the first, as PEM |
+//! | `facts` | what a certificate says |
+//! | `issue` | new keys, and certificates that sign themselves |
+//! | `check` | what is wrong with a pair |
+//! | `renewal` | whether to renew, and because of what |
+
+mod check;
+mod error;
+mod facts;
+mod issue;
+mod name;
+mod pair;
+mod profile;
+mod renewal;
+
+pub use check::{Expected, Fault, Faults, check};
+pub use error::Error;
+pub use facts::{Facts, PublicKey, facts, text_of};
+pub use issue::self_signed;
+pub use name::Name;
+pub use pair::{Pair, read_certificates};
+pub use profile::{KeyType, Profile, Usage};
+pub use renewal::{Alarm, Decision, Reason, Stored, decide, due};
