@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// An authority that nobody knows who was not told of it.
 #[derive(Debug)]
@@ -46,37 +46,52 @@ impl Authority {
     fn sign(&self, params: &CertificateParams) -> Identity {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        Identity::new(certificate.der().clone(), &key)
+        Identity::new(&certificate, &key)
     }
 }
 
-/// A server's certificate and its key.
+/// A certificate and its key, for a server or a client.
 #[derive(Debug)]
-pub struct Identity(Arc<ServerConfig>);
+pub struct Identity {
+    config: Arc<ServerConfig>,
+    certificate_pem: String,
+    key_pem: String,
+}
 
 impl Identity {
     /// A certificate for these names that no authority signed.
     pub fn self_signed(names: &[&str]) -> Self {
         let key = KeyPair::generate().unwrap();
         let certificate = parameters(names).self_signed(&key).unwrap();
-        Self::new(certificate.der().clone(), &key)
+        Self::new(&certificate, &key)
     }
 
-    fn new(certificate: CertificateDer<'static>, key: &KeyPair) -> Self {
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    fn new(certificate: &Certificate, key: &KeyPair) -> Self {
+        let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
+            .with_single_cert(vec![certificate.der().clone()], der)
             .unwrap();
-        Self(Arc::new(config))
+        let (certificate_pem, key_pem) = (certificate.pem(), key.serialize_pem());
+        Self { config: Arc::new(config), certificate_pem, key_pem }
+    }
+
+    /// The certificate as PEM.
+    pub fn pem(&self) -> &str {
+        &self.certificate_pem
+    }
+
+    /// Its key as PEM.
+    pub fn key_pem(&self) -> &str {
+        &self.key_pem
     }
 
     /// What a TLS server needs of it.
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.0)
+        Arc::clone(&self.config)
     }
 }
 

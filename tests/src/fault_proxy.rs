@@ -1,7 +1,7 @@
 //! A TCP proxy that stands before a server and fails as networks do, when the test says so.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -48,7 +48,7 @@ pub enum Direction {
 pub struct FaultProxy {
     /// Where it listens on 127.0.0.1.
     pub port: u16,
-    upstream: u16,
+    upstream: Arc<AtomicU16>,
     fault: watch::Sender<Fault>,
     counts: Arc<Counts>,
     listener: Option<Listener>,
@@ -64,6 +64,7 @@ impl FaultProxy {
     /// Listens on a free port before the server on `upstream`, which need not be there yet.
     pub fn start(upstream: u16) -> Self {
         let (fault, _) = watch::channel(Fault::None);
+        let upstream = Arc::new(AtomicU16::new(upstream));
         let mut proxy = Self { port: 0, upstream, fault, counts: Arc::default(), listener: None };
         proxy.resume();
         proxy
@@ -72,6 +73,11 @@ impl FaultProxy {
     /// Lets this happen from now on.
     pub fn set(&self, fault: Fault) {
         self.fault.send_replace(fault);
+    }
+
+    /// Leads later connections to another server, as a name does that points elsewhere now.
+    pub fn point_to(&self, upstream: u16) {
+        self.upstream.store(upstream, Ordering::SeqCst);
     }
 
     /// Resets the connections that are open; later ones are as before.
@@ -88,10 +94,11 @@ impl FaultProxy {
 
     /// Listens again after [`FaultProxy::pause`], on the same port.
     pub fn resume(&mut self) {
-        let (upstream, fault) = (self.upstream, self.fault.subscribe());
+        let (upstream, fault) = (Arc::clone(&self.upstream), self.fault.subscribe());
         let counts = Arc::clone(&self.counts);
         let (port, listener) = Listener::start(self.port, move |client| {
             let (fault, counts) = (fault.clone(), Arc::clone(&counts));
+            let upstream = upstream.load(Ordering::SeqCst);
             async move {
                 let _open = Open::new(counts);
                 Box::pin(carry(client, upstream, fault)).await;

@@ -32,6 +32,20 @@ impl Cluster {
 
     /// The same, with statements that are run once the tests' role exists ([`USER`]), an empty line between them.
     pub fn start_then(seed: &Path, settings: &[(&str, &str)], then: &str) -> Self {
+        Self::start_all(seed, settings, then, &[])
+    }
+
+    /// The same with files in its data folder, by their names.
+    pub fn start_with(seed: &Path, settings: &[(&str, &str)], files: &[(&str, &str)]) -> Self {
+        Self::start_all(seed, settings, "", files)
+    }
+
+    fn start_all(
+        seed: &Path,
+        settings: &[(&str, &str)],
+        then: &str,
+        files: &[(&str, &str)],
+    ) -> Self {
         let tools = Tools::get();
         let folder = Scratch::new(tools.server_user);
         let data = folder.path().join("data");
@@ -70,8 +84,21 @@ impl Cluster {
         );
         let settings = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut cluster = Self { port: free_port(), settings, server: None, folder };
+        files.iter().for_each(|(name, text)| cluster.write(name, text));
         cluster.resume();
         cluster
+    }
+
+    /// Writes a file into the data folder, readable for the server alone. It counts from the next
+    /// [`Cluster::resume`] on.
+    pub fn write(&self, name: &str, text: &str) {
+        use std::os::unix::fs::{PermissionsExt as _, chown};
+        let file = self.folder.path().join("data").join(name);
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        if let Some(user) = Tools::get().server_user {
+            chown(&file, Some(user.uid), Some(user.gid)).unwrap();
+        }
     }
 
     /// Starts the server again after [`Cluster::pause`], on the same port with the same rows.

@@ -170,12 +170,17 @@ pub fn wait_until(what: &str, patience: Duration, ready: impl Fn() -> bool) {
 
 /// A folder below the system's temporary one that is removed when the test ends, however it ends.
 #[derive(Debug)]
-pub(crate) struct Scratch {
+pub struct Scratch {
     path: PathBuf,
     _janitor: Child,
 }
 
 impl Scratch {
+    /// A new, empty folder of our own.
+    pub fn ours() -> Self {
+        Self::new(None)
+    }
+
     /// A new, empty folder that belongs to `user`, or to ourselves.
     pub(crate) fn new(user: Option<ServerUser>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -200,7 +205,7 @@ impl Scratch {
     }
 
     /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 }
