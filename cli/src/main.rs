@@ -8,6 +8,7 @@ mod generate;
 mod project;
 mod secret;
 mod serve;
+mod serve_tls;
 mod token;
 mod validate;
 

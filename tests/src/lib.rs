@@ -33,5 +33,5 @@ pub mod soak;
 pub mod token;
 pub mod tools;
 
-pub use process::{Child, Scratch, free_port, wait_until};
+pub use process::{Child, free_port, wait_until};
 pub use tools::{binary, root};

@@ -170,17 +170,12 @@ pub fn wait_until(what: &str, patience: Duration, ready: impl Fn() -> bool) {
 
 /// A folder below the system's temporary one that is removed when the test ends, however it ends.
 #[derive(Debug)]
-pub struct Scratch {
+pub(crate) struct Scratch {
     path: PathBuf,
     _janitor: Child,
 }
 
 impl Scratch {
-    /// A new, empty folder of our own.
-    pub fn ours() -> Self {
-        Self::new(None)
-    }
-
     /// A new, empty folder that belongs to `user`, or to ourselves.
     pub(crate) fn new(user: Option<ServerUser>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -205,7 +200,7 @@ impl Scratch {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }

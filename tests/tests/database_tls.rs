@@ -13,11 +13,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use harness::authority::{Authority, Identity};
+use harness::command::Folder;
 use harness::fault_proxy::FaultProxy;
 use harness::http::Answer;
 use harness::postgres::{Cluster, connection};
 use harness::server::Server;
-use harness::{Scratch, leak, root, wait_until};
+use harness::{leak, root, wait_until};
 use serde_json::{Value, json};
 
 fn project() -> PathBuf {
@@ -133,10 +134,9 @@ fn a_client_certificate_that_is_replaced_is_used_without_a_restart() {
             ("pg_hba.conf", access),
         ],
     );
-    let folder = Scratch::ours();
-    let (certificate, key) = (folder.path().join("client.crt"), folder.path().join("client.key"));
-    std::fs::write(&certificate, first.pem()).unwrap();
-    std::fs::write(&key, first.key_pem()).unwrap();
+    let folder = Folder::new();
+    let certificate = folder.write("client.crt", first.pem());
+    let key = folder.write("client.key", first.key_pem());
     let mut environment = cluster.environment();
     environment.extend([
         variable("CUBEJS_DB_SSL", "true"),

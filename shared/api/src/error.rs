@@ -125,6 +125,9 @@ pub(crate) enum Error {
     /// Two `Host` headers: two readers may take the request for different ones (RFC 9112 §3.2).
     #[error("there are several host headers")]
     SeveralHosts,
+    /// A request that is to be led elsewhere does not say where it meant to go.
+    #[error("there is no host to lead the request to")]
+    UnknownHost,
     /// What the caller asks for cannot be accounted for, and is not done.
     #[error("the audit log cannot be written")]
     NotAudited(#[source] Arc<std::io::Error>),
@@ -230,6 +233,7 @@ impl Error {
             Self::SlowBody => {
                 Answer::new(StatusCode::REQUEST_TIMEOUT, "slow_body", "Request body took too long")
             }
+            Self::UnknownHost => bad_request("unknown_host", "A Host header is needed"),
             Self::SeveralHosts => bad_request("several_hosts", "Only one Host header may be sent"),
             Self::HeaderTooLarge => Answer::new(
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,

@@ -57,6 +57,7 @@ fn expected() -> Vec<(Error, u16, &'static str)> {
         (Error::BrokenBody, 400, "Request body could not be read"),
         (Error::SlowBody, 408, "Request body took too long"),
         (Error::HeaderTooLarge, 431, "Request header is too large"),
+        (Error::UnknownHost, 400, "A Host header is needed"),
         (Error::SeveralHosts, 400, "Only one Host header may be sent"),
     ]
 }

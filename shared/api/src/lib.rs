@@ -13,6 +13,7 @@
 //! | `execute`, `running`, `layout` | statements -> JSON of their rows, once for all who ask |
 //! | `response`, `annotation`, `describe` | the bodies of answers |
 //! | `load`, `sql`, `dry_run`, `meta`, `health` | one route each |
+//! | `redirect` | what a plain port answers where TLS is served |
 //! | `unserved` | Cube's routes that are not served |
 //! | `token` | the routes of the token function |
 //! | `error` | reasons -> status codes and client texts, here only |
@@ -35,6 +36,7 @@ mod layout;
 mod load;
 mod meta;
 mod plan;
+mod redirect;
 mod request_id;
 mod response;
 mod router;
@@ -57,6 +59,7 @@ pub use cors::Origins;
 pub use data_sources::{MissingDataSource, check_data_sources};
 pub use execute::Deadline;
 pub use planner::{DefaultMasks, MissingClaims};
+pub use redirect::redirect_router;
 pub use router::{misconfigured_router, router};
 pub use row_security::RowSecurityPolicy;
 pub use stage::without_stage;

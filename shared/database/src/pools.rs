@@ -93,7 +93,8 @@ mod tests {
     #[test]
     fn what_cannot_work_is_not_kept() {
         let pools = pools(2);
-        let verify = VerifyFull { ca_pem: Some("no pem".to_owned().into()), ..VerifyFull::default() };
+        let verify =
+            VerifyFull { ca_pem: Some("no pem".to_owned().into()), ..VerifyFull::default() };
         let broken = Options { ssl: Ssl::VerifyFull(verify), ..options("a") };
         assert!(matches!(pools.open(&broken), Err(Error::Options { .. })));
         assert_eq!(pools.count(), 0);

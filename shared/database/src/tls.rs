@@ -173,8 +173,8 @@ fn key_of(pem: &SecretString) -> Result<PrivateKeyDer<'static>, Error> {
     let text = pem.expose_secret();
     PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| {
         // PKCS #8 and the older form (RFC 7468 section 11, RFC 1421 section 4.6.1.1).
-        let is_encrypted = text.contains("BEGIN ENCRYPTED PRIVATE KEY")
-            || text.contains("Proc-Type: 4,ENCRYPTED");
+        let is_encrypted =
+            text.contains("BEGIN ENCRYPTED PRIVATE KEY") || text.contains("Proc-Type: 4,ENCRYPTED");
         let reason = if is_encrypted {
             "the client key is encrypted: write it without a passphrase"
         } else {

@@ -38,6 +38,7 @@ const OURS: &[&str] = &[
     "rotate_secret",
     "rotation",
     "scaffold",
+    "server",
     "settings",
     "sql",
     "tessera",

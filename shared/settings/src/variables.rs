@@ -368,6 +368,45 @@ pub const VARIABLES: &[Variable] = &[
         "the only origins that may read answers; any when not set",
     ),
     used("PORT", "4000", "", "TCP port of tessera serve"),
+    used(
+        "CUBEJS_ENABLE_TLS",
+        "false",
+        "",
+        "true has tessera serve use TLS on TLS_PORT, and PORT lead there",
+    ),
+    used("TLS_PORT", "4433", "", "TCP port of tessera serve for TLS"),
+    used(
+        "CUBEJS_TLS_PRIVATE_FULLCHAIN_FILE",
+        "",
+        "",
+        "PEM file of the certificate and those between it and its authority; without it and without \
+         TESSERA_TLS_SECRET_ARN the process makes certificates for itself, for two days each",
+    ),
+    used("CUBEJS_TLS_PRIVATE_KEY_FILE", "", "", "PEM file of the certificate's key"),
+    used(
+        "TESSERA_TLS_SECRET_ARN",
+        "",
+        "",
+        "the secret of AWS Secrets Manager that holds certificate and key instead",
+    ),
+    used(
+        "TESSERA_TLS_NAMES",
+        "localhost,127.0.0.1,::1",
+        LIST,
+        "host names and addresses of certificates that the process makes for itself",
+    ),
+    used(
+        "TESSERA_TLS_CLIENT_CA_FILE",
+        "",
+        "",
+        "PEM file of authorities: who has no certificate of one of them is not let in",
+    ),
+    used(
+        "TESSERA_TLS_RELOAD",
+        "1s for files, else 1m",
+        DURATION,
+        "how often the certificate is looked at again",
+    ),
     // The log
     used("CUBEJS_LOG_LEVEL", "info", "", "error, warn, info, debug or trace"),
     // Set by AWS
@@ -390,9 +429,7 @@ pub const VARIABLES: &[Variable] = &[
     ignored("CUBEJS_DB_SSL_REJECT_UNAUTHORIZED", "the server's certificate is always verified"),
     ignored("CUBEJS_DB_SSL_CIPHERS", "TLS 1.2 and 1.3 with safe cipher suites only"),
     ignored("CUBEJS_DB_SSL_PASSPHRASE", "keys are read without a passphrase"),
-    ignored("CUBEJS_ENABLE_TLS", "Cube removed it in 0.26"),
-    ignored("CUBEJS_TLS_PORT", "Cube removed it in 0.26"),
-    ignored("TLS_PORT", "Cube removed it in 0.26"),
+    ignored("CUBEJS_TLS_PORT", "TLS_PORT is the name that Cube read"),
     ignored("CUBEJS_CACHE_AND_QUEUE_DRIVER", NO_CACHE),
     ignored("CUBEJS_REDIS_*", NO_CACHE),
     ignored("REDIS_URL", NO_CACHE),

@@ -7,13 +7,16 @@
 //! |---|---|
 //! | `secrets_manager` | the calls of AWS Secrets Manager |
 //! | `labels` | which version stands where in a rotation |
+//! | `certificate` | a certificate and its key |
 //! | `login` | the credentials of a database, in AWS's form |
 
+mod certificate;
 mod error;
 mod labels;
 mod login;
 mod secrets_manager;
 
+pub use certificate::{Certificate, MalformedCertificate};
 pub use error::Error;
 pub use labels::{Label, Labels};
 pub use login::{Login, MalformedLogin};
