@@ -5,13 +5,14 @@ use std::{
     io::Write,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
+    sync::Arc,
 };
 
 use api::{AnswerLimit, Router};
 use assembly::{Assembled, assemble};
 use clap::Args;
-use server::{Limits, Stop};
-use settings::{Sink, Tls};
+use server::{Limits, Stop, Tls};
+use settings::Sink;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -64,8 +65,14 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Box<dyn Error>> {
                 Ok(())
             }
             Some(tls) => {
+                // First of all: who listens has something to show.
+                let renewed = serve_tls::start(&tls).await?;
                 let encrypted = listen(arguments, arguments.tls_port.unwrap_or(tls.port)).await?;
-                serve_both(plain, encrypted, router, &tls, &base_path).await
+                let address = encrypted.local_addr()?;
+                writeln!(std::io::stdout(), "ready https://{address}{base_path}")?;
+                let current = renewed.tls();
+                tokio::spawn(renewed.follow(tls.reload));
+                serve_both(plain, encrypted, current, router).await
             }
         }
     })
@@ -75,19 +82,14 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Box<dyn Error>> {
 async fn serve_both(
     plain: TcpListener,
     encrypted: TcpListener,
+    tls: Arc<Tls>,
     router: Router,
-    tls: &Tls,
-    base_path: &str,
 ) -> Result<(), Box<dyn Error>> {
-    let renewed = serve_tls::start(tls).await?;
-    let (address, stop) = (encrypted.local_addr()?, stop()?);
-    writeln!(std::io::stdout(), "ready https://{address}{base_path}")?;
-    let current = Some(renewed.tls());
-    tokio::spawn(renewed.follow(tls.reload));
-    let redirect = api::redirect_router(address.port());
+    let (port, stop) = (encrypted.local_addr()?.port(), stop()?);
+    let redirect = api::redirect_router(port);
     tokio::join!(
         server::serve(plain, None, redirect, Limits::default(), stop.clone()),
-        server::serve(encrypted, current, router, Limits::default(), stop),
+        server::serve(encrypted, Some(tls), router, Limits::default(), stop),
     );
     Ok(())
 }

@@ -14,6 +14,8 @@ use crate::tools::binary;
 pub struct Server {
     /// Where it listens on 127.0.0.1.
     pub port: u16,
+    /// Where it listens with TLS, if it does.
+    pub tls_port: u16,
     process: Child,
 }
 
@@ -26,6 +28,22 @@ impl Server {
             http::try_send("GET", &url, &[], "").is_ok_and(|answer| answer.status == 200)
         });
         server
+    }
+
+    /// The same with TLS, as these variables say.
+    pub fn start_encrypted(project: &Path, environment: Vec<(String, String)>) -> Self {
+        let mut server = Self::launch_encrypted(project, environment);
+        let port = server.tls_port;
+        server.process.wait_until(|| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        server
+    }
+
+    /// Starts it with TLS without waiting.
+    pub fn launch_encrypted(project: &Path, mut environment: Vec<(String, String)>) -> Self {
+        let tls_port = free_port();
+        environment.push(("CUBEJS_ENABLE_TLS".into(), "true".into()));
+        environment.push(("TLS_PORT".into(), tls_port.to_string()));
+        Self { tls_port, ..Self::launch(project, environment) }
     }
 
     /// Starts it without waiting: for a configuration that it should refuse.
@@ -52,7 +70,7 @@ impl Server {
             user: None,
             scratch: None,
         });
-        Self { port, process }
+        Self { port, tls_port: 0, process }
     }
 
     /// Its process id.

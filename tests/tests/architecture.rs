@@ -84,6 +84,7 @@ const KEEPERS: &[(&str, &[&str])] = &[
     ("aws-sdk-cognitoidentityprovider", &["identity"]),
     ("aws-sdk-dynamodb", &["ledger"]),
     ("aws-sdk-kms", &["keys"]),
+    ("aws-sigv4", &["vault"]),
     ("aws-sdk-secretsmanager", &["keys", "vault"]),
     ("axum", &["api"]),
     ("lambda_http", &["load", "token"]),
