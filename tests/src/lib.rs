@@ -27,6 +27,7 @@ pub mod oidc_provider;
 pub mod page;
 pub mod pgbouncer;
 pub mod postgres;
+pub mod rds;
 pub mod server;
 pub mod signing_key;
 pub mod soak;

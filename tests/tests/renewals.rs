@@ -136,7 +136,11 @@ fn a_hundred_renewals_fail_no_handshake_and_drop_no_connection() {
     assert_eq!(node["failures"], json!([]));
     assert_eq!(node["sockets"], 1, "the connection that is kept open was dropped: {node}");
     let seen: BTreeSet<_> = serials.iter().collect();
-    println!("{RENEWALS} renewals; openssl: {} handshakes, {} certificates; curl: {curls} times three requests; node: {node}", serials.len(), seen.len());
+    println!(
+        "{RENEWALS} renewals; openssl: {} handshakes, {} certificates; curl: {curls} times three requests; node: {node}",
+        serials.len(),
+        seen.len()
+    );
     assert!(seen.len() > RENEWALS / 4, "openssl saw {} certificates", seen.len());
     assert!(node["serials"].as_u64().unwrap() > RENEWALS as u64 / 2, "{node}");
 }

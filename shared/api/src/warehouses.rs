@@ -178,6 +178,7 @@ fn set_place(options: &mut Options, driver: &Driver) -> Result<(), &'static str>
     if let Some(password) = &driver.password {
         options.password = password.clone();
         options.logins = None;
+        options.tokens = None;
     }
     Ok(())
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use futures_util::FutureExt;
+use secrecy::{ExposeSecret, SecretString};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream, lookup_host};
@@ -20,6 +21,7 @@ use crate::identity::Identity;
 use crate::logins::Logins;
 use crate::options::{Options, Ssl};
 use crate::tls::{Tls, TlsToCancel};
+use crate::tokens::Place;
 use crate::wire::{Farewell, Wire};
 
 /// After a refused login nobody tries again for this long, lest the server lock the role out.
@@ -45,6 +47,7 @@ pub(crate) struct Connector {
 }
 
 /// How to reach a server and log in there.
+#[derive(Clone)]
 struct Way {
     identity: Identity,
     config: Config,
@@ -52,6 +55,7 @@ struct Way {
     connect_timeout: Duration,
 }
 
+#[derive(Clone)]
 enum Target {
     Tcp { host: String, port: u16, tls: Option<Tls> },
     Unix { socket: PathBuf },
@@ -82,7 +86,7 @@ impl Connector {
         }
         let way = self.way();
         let opened = match &way {
-            Some(way) => way.open().await,
+            Some(way) => self.open(way).await,
             None => Err(Error::unavailable(Outage::Login)),
         };
         let opened = match (&self.options.logins, opened) {
@@ -95,6 +99,26 @@ impl Connector {
             *self.refused_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
         opened
+    }
+
+    /// Opens a connection this way, with a token of its own where there are tokens.
+    async fn open(&self, way: &Way) -> Result<(Client, JoinHandle<()>), Error> {
+        let Some(tokens) = &self.options.tokens else { return way.open().await };
+        match &way.target {
+            Target::Tcp { host, port, tls: Some(_) } => {
+                let (host, user) = (host.clone(), self.options.user.clone());
+                let token = tokens.make(Place { host, port: *port, user }).await;
+                let token = token.map_err(|reason| {
+                    tracing::warn!(reason, "no token for the database");
+                    Error::unavailable(Outage::Credentials)
+                })?;
+                way.with_password(&token).open().await
+            }
+            // Whoever reads a token may use it.
+            Target::Tcp { tls: None, .. } | Target::Unix { .. } => {
+                Err(Error::Options { reason: "a token travels over TLS alone" })
+            }
+        }
     }
 
     /// Fetches credentials, now that those of `refused` are let in no more, and tries each that is
@@ -195,8 +219,15 @@ impl Way {
         Ok(Self { identity, config, target, connect_timeout })
     }
 
+    /// The same way with another password.
+    fn with_password(&self, password: &SecretString) -> Self {
+        let mut way = self.clone();
+        way.config.password(password.expose_secret());
+        way
+    }
+
     async fn open(&self) -> Result<(Client, JoinHandle<()>), Error> {
-        let opened = timeout(self.connect_timeout, self.connect()).await;
+        let opened = timeout(self.connect_timeout, self.connect().boxed()).await;
         opened.unwrap_or_else(|_| Err(Error::unavailable(Outage::Connect)))
     }
 

@@ -28,6 +28,7 @@ impl Identity {
             user,
             password,
             logins,
+            tokens,
             socket_path,
             ssl,
             keeps_statements,
@@ -46,6 +47,7 @@ impl Identity {
         sum.text(user);
         sum.text(password.expose_secret());
         sum.option(logins.as_ref().map(|logins| logins.name().as_bytes()));
+        sum.number(u64::from(tokens.is_some()));
         let path = socket_path.as_ref().map(|path| path.as_os_str().as_encoded_bytes());
         sum.option(path);
         sum.ssl(ssl);
@@ -119,6 +121,7 @@ mod tests {
 
     use super::*;
     use crate::logins::Logins;
+    use crate::tokens::Tokens;
 
     #[test]
     fn whatever_differs_is_another_database() {
@@ -141,6 +144,10 @@ mod tests {
             Options { password: "p".into(), ..base() },
             Options { logins: Some(logins("a")), ..base() },
             Options { logins: Some(logins("b")), ..base() },
+            Options {
+                tokens: Some(Tokens::new(|_| std::future::ready(Ok("t".into())).boxed())),
+                ..base()
+            },
             Options { socket_path: Some("/tmp".into()), ..base() },
             Options { socket_path: Some("".into()), ..base() },
             Options { max_pool: 9, ..base() },

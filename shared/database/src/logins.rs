@@ -56,6 +56,7 @@ impl Login {
     pub(crate) fn over(&self, options: &Options) -> Options {
         let mut with = options.clone();
         with.logins = None;
+        with.tokens = None;
         (with.user, with.password) = (self.user.clone(), self.password.clone());
         if let Some(host) = self.host.as_ref().filter(|_| with.host.is_empty()) {
             with.host.clone_from(host);

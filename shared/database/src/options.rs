@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use crate::error::Error;
 use crate::logins::Logins;
+use crate::tokens::Tokens;
 use crate::url::Url;
 
 /// Where the database is, who we are there, and the bounds of its use.
@@ -27,6 +28,8 @@ pub struct Options {
     pub password: SecretString,
     /// Credentials that may change, in place of `user` and `password`.
     pub logins: Option<Logins>,
+    /// What stands in the place of `password`, for one connection each. Needs TLS.
+    pub tokens: Option<Tokens>,
     /// Directory of a Unix socket (`/var/run/postgresql`), in place of TCP. TLS does not apply.
     pub socket_path: Option<PathBuf>,
     /// Whether and how the connection is encrypted.
@@ -59,6 +62,7 @@ impl Default for Options {
             user: String::new(),
             password: SecretString::default(),
             logins: None,
+            tokens: None,
             socket_path: None,
             ssl: Ssl::Disabled,
             keeps_statements: false,
@@ -89,6 +93,7 @@ impl Options {
         self.user = url.user.unwrap_or_default();
         self.password = url.password.unwrap_or_default().into();
         self.logins = None;
+        self.tokens = None;
         if url.requires_tls && matches!(self.ssl, Ssl::Disabled) {
             self.ssl = Ssl::VerifyFull(VerifyFull::default());
         }

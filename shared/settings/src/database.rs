@@ -6,6 +6,7 @@ use database::{Options, Ssl, VerifyFull};
 use secrecy::SecretString;
 
 use crate::logins::set_logins;
+use crate::rds::set_tokens;
 use crate::{
     Environment, Error,
     pem::pem_source,
@@ -41,7 +42,7 @@ pub(crate) fn read(
     if from == DatabasesFrom::Variables {
         run(&[need_name, need_user]);
     }
-    run(&[set_ssl, set_bounds]);
+    run(&[set_ssl, set_tokens, set_bounds]);
     options
 }
 

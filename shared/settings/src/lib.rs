@@ -19,6 +19,7 @@ mod log;
 mod logins;
 mod masks;
 mod pem;
+mod rds;
 mod rotating;
 mod row_security;
 mod serving;

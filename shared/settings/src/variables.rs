@@ -313,6 +313,13 @@ pub const VARIABLES: &[Variable] = &[
          AWS's JSON form, and with host, port and name where the variables do not say them",
     ),
     used(
+        "TESSERA_DB_IAM",
+        "false",
+        "",
+        "true has the user of the default data source log in to Amazon RDS with tokens of IAM, made \
+         for every connection; needs CUBEJS_DB_SSL",
+    ),
+    used(
         "CUBEJS_DB_URL",
         "",
         "",
