@@ -53,6 +53,7 @@ golden: ## rewrite the expected plans, statements and rows in tests/golden; read
 bench: ## measure speed: criterion, cold start, load beside pgbench; never part of the tests
 	@$(LOCAL)/install.py test
 	cargo bench --locked --package benches
+	cargo bench --locked --package server
 	cargo build --locked --release --package tessera --package load --package benches --bins
 	target/release/cold_start
 	target/release/requests
