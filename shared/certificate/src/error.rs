@@ -1,6 +1,6 @@
 //! Why there is no certificate. The sentences are read by operators; they hold no key.
 
-use crate::KeyType;
+use crate::{Faults, KeyType};
 
 /// Why something cannot be read as a certificate or key, or cannot be issued.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +82,14 @@ pub enum Error {
     /// Not what a key looks like, or of a kind that is not known here.
     #[error("the key is malformed, or not one of {}", KeyType::NAMES)]
     MalformedKey,
+    /// The value of a secret that holds no pair.
+    #[error(
+        "the secret is no certificate with its key,          `{{\"Certificate\", \"CertificateChain\", \"PrivateKey\"}}`: {reason}"
+    )]
+    Secret {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// A name that no certificate has.
     #[error("`{name}` cannot be a name of a certificate: {reason}")]
     Name {
@@ -104,6 +112,15 @@ pub enum Error {
         /// What to change.
         reason: &'static str,
     },
+    /// An authority that cannot issue.
+    #[error("the authority cannot issue it: {reason}")]
+    Authority {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// What an authority made is not good: it may not issue this.
+    #[error("the authority may not issue it: {0}")]
+    Unfit(Faults),
     /// A time that no certificate can say.
     #[error("the clock says {text}, which no certificate can be issued at")]
     Clock {

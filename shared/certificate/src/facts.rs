@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use x509_parser::asn1_rs::Oid;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::GeneralName;
+use x509_parser::extensions::{ExtendedKeyUsage, GeneralName};
 use x509_parser::oid_registry::{
     OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY, OID_NIST_EC_P384, OID_PKCS1_RSAENCRYPTION,
     OID_SIG_ED25519,
@@ -47,6 +47,10 @@ pub struct Facts {
     pub path_length: Option<u32>,
     /// The SHA-256 of the whole, in hexadecimal digits.
     pub fingerprint: String,
+    /// What the key may do, as the bits of the extension; `None` when it does not say.
+    pub(crate) key_usage: Option<u16>,
+    /// The identifiers of what it may be shown for; `None` when it does not say.
+    pub(crate) purposes: Option<Vec<String>>,
     pub(crate) subject_der: Vec<u8>,
     pub(crate) issuer_der: Vec<u8>,
     pub(crate) public_key: Vec<u8>,
@@ -98,11 +102,12 @@ pub fn facts(der: &CertificateDer<'_>, position: usize) -> Result<Facts, Error> 
         .basic_constraints()
         .map_err(|_| malformed("its basic constraints are there twice"))?
         .map(|extension| extension.value);
-    let usage = match of(certificate.extended_key_usage().map(|found| found.map(|e| e.value)))? {
-        Some(usage) => Usage::of(usage.any || usage.server_auth, usage.any || usage.client_auth),
-        // Without the extension it may be used for anything (RFC 5280 §4.2.1.12).
-        None => Some(Usage::Both),
-    };
+    let extended = of(certificate.extended_key_usage().map(|found| found.map(|e| e.value)))?;
+    let usage = extended.map_or(Some(Usage::Both), |usage| {
+        Usage::of(usage.any || usage.server_auth, usage.any || usage.client_auth)
+    });
+    let key_usage = certificate.key_usage();
+    let key_usage = key_usage.map_err(|_| malformed("its key usage is there twice"))?;
     let is_authority = constraints.is_some_and(|constraints| constraints.ca);
     let time = |time: ASN1Time| {
         let seconds = u64::try_from(time.timestamp());
@@ -120,10 +125,27 @@ pub fn facts(der: &CertificateDer<'_>, position: usize) -> Result<Facts, Error> 
         is_authority,
         path_length: constraints.and_then(|constraints| constraints.path_len_constraint),
         fingerprint: hexadecimal(digest(&SHA256, der).as_ref()),
+        key_usage: key_usage.map(|extension| extension.value.flags),
+        purposes: extended.map(purposes),
         subject_der: certificate.subject().as_raw().to_vec(),
         issuer_der: certificate.issuer().as_raw().to_vec(),
         public_key: certificate.public_key().subject_public_key.data.to_vec(),
     })
+}
+
+fn purposes(usage: &ExtendedKeyUsage<'_>) -> Vec<String> {
+    let known = [
+        (usage.any, "any"),
+        (usage.server_auth, "server authentication"),
+        (usage.client_auth, "client authentication"),
+        (usage.code_signing, "code signing"),
+        (usage.email_protection, "email protection"),
+        (usage.time_stamping, "time stamping"),
+        (usage.ocsp_signing, "OCSP signing"),
+    ];
+    let known = known.into_iter().filter(|(is_there, _)| *is_there);
+    let known = known.map(|(_, purpose)| purpose.to_owned());
+    known.chain(usage.other.iter().map(Oid::to_string)).collect()
 }
 
 fn names(certificate: &X509Certificate<'_>) -> Option<Vec<Name>> {

@@ -1,4 +1,4 @@
-//! New keys, and certificates that sign themselves.
+//! New keys, certificates that sign themselves, and requests to those who sign for others.
 
 use std::time::Duration;
 
@@ -6,9 +6,10 @@ use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose, RsaKeySize, SanType, SerialNumber, SignatureAlgorithm,
 };
+use secrecy::SecretString;
 use time::OffsetDateTime;
 
-use crate::{Error, KeyType, Name, Pair, Profile, text_of};
+use crate::{Error, KeyType, Name, Pair, Profile, read_certificates, text_of};
 
 /// A certificate begins this long before it is issued: clocks differ.
 pub(crate) const BACKDATED: Duration = Duration::from_mins(5);
@@ -27,6 +28,42 @@ pub fn self_signed(profile: &Profile, now: Duration) -> Result<Pair, Error> {
     let key = new_key(profile.key)?;
     let certificate = params(profile, now, now.saturating_add(profile.life))?.self_signed(&key);
     Pair::issued(vec![certificate.map_err(not_issued)?.into()], key)
+}
+
+/// A new key, and the request to an authority for its certificate.
+#[derive(Debug)]
+pub struct Request {
+    key: KeyPair,
+    /// The request (PKCS #10) in its binary form.
+    pub der: Vec<u8>,
+    /// The same as PEM.
+    pub pem: String,
+}
+
+impl Request {
+    /// A request for a certificate of this profile; how long it lives is the authority's to say.
+    ///
+    /// # Errors
+    /// [`Error::Profile`], [`Error::NotIssued`]
+    pub fn new(profile: &Profile) -> Result<Self, Error> {
+        let key = new_key(profile.key)?;
+        let request = content(profile)?.serialize_request(&key).map_err(not_issued)?;
+        let pem = request.pem().map_err(not_issued)?;
+        Ok(Self { key, der: request.der().to_vec(), pem })
+    }
+
+    /// The key as PEM.
+    pub fn key_pem(&self) -> SecretString {
+        self.key.serialize_pem().into()
+    }
+
+    /// The pair that the answer of the authority makes of it: the chain as PEM, in order.
+    ///
+    /// # Errors
+    /// [`Error`]: what came cannot be read. Whether it is what was asked for is `check`'s to say.
+    pub fn answered(self, chain: &[u8]) -> Result<Pair, Error> {
+        Pair::issued(read_certificates(chain)?, self.key)
+    }
 }
 
 /// A new key, which nobody had before.
@@ -50,8 +87,12 @@ pub(crate) fn params(
     now: Duration,
     not_after: Duration,
 ) -> Result<CertificateParams, Error> {
+    dated(content(profile)?, now, not_after)
+}
+
+fn content(profile: &Profile) -> Result<CertificateParams, Error> {
     let profile = profile.clone().validated()?;
-    let mut params = dated(now, not_after)?;
+    let mut params = CertificateParams::default();
     params.distinguished_name = subject(&common_name(&profile.names));
     params.subject_alt_names =
         profile.names.iter().map(alternative).collect::<Result<_, Error>>()?;
@@ -70,12 +111,15 @@ pub(crate) fn params(
     Ok(params)
 }
 
-/// What all of our certificates have: a span of time, and a serial number of chance.
-pub(crate) fn dated(now: Duration, not_after: Duration) -> Result<CertificateParams, Error> {
+/// Adds what all of our certificates have: a span of time, and a serial number of chance.
+pub(crate) fn dated(
+    mut params: CertificateParams,
+    now: Duration,
+    not_after: Duration,
+) -> Result<CertificateParams, Error> {
     if now < EARLIEST {
         return Err(Error::Clock { text: text_of(now) });
     }
-    let mut params = CertificateParams::default();
     params.not_before = moment(now.saturating_sub(BACKDATED))?;
     params.not_after = moment(not_after)?;
     params.serial_number = Some(serial()?);

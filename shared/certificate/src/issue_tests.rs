@@ -21,7 +21,10 @@ fn profile(key: KeyType, usage: Usage) -> Profile {
 #[test]
 fn a_certificate_says_what_was_asked_for_and_is_good() {
     for key in KeyType::ALL {
-        for usage in [Usage::Server, Usage::Client, Usage::Both] {
+        // RSA keys take their time.
+        let all = [Usage::Server, Usage::Client, Usage::Both];
+        let is_quick = matches!(key, KeyType::P256 | KeyType::P384 | KeyType::Ed25519);
+        for usage in all.into_iter().take(if is_quick { 3 } else { 1 }) {
             let profile = profile(key, usage);
             let pair = self_signed(&profile, NOW).unwrap();
             let facts = &pair.facts()[0];
@@ -88,4 +91,35 @@ fn names_too_long_for_a_common_name_are_no_hindrance() {
     let pair = self_signed(&profile, NOW).unwrap();
     assert_eq!(pair.facts()[0].subject, "");
     check(&pair, &Expected { names: &profile.names, ..Expected::default() }, NOW).unwrap();
+}
+
+#[test]
+fn a_request_is_answered_by_an_authority_that_never_sees_the_key() {
+    use rcgen::{CertificateSigningRequestParams, Issuer, KeyPair};
+
+    for key in [KeyType::P256, KeyType::Rsa2048, KeyType::Ed25519] {
+        let profile = profile(key, Usage::Both);
+        let request = Request::new(&profile).unwrap();
+        let asked = CertificateSigningRequestParams::from_pem(&request.pem).unwrap();
+        let mut authority = CertificateParams::default();
+        authority.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let authority_key = KeyPair::generate().unwrap();
+        let root = authority.self_signed(&authority_key).unwrap();
+        let issuer = Issuer::new(authority, authority_key);
+        let mut params = asked;
+        params.params.not_before = moment(NOW).unwrap();
+        params.params.not_after = moment(NOW + DAY).unwrap();
+        let answer = params.signed_by(&issuer).unwrap();
+        let stranger = Request::new(&profile).unwrap();
+        let pair = request.answered(answer.pem().as_bytes()).unwrap();
+        let roots = [root.der().clone()];
+        let expected = Expected { names: &profile.names, usage: Some(Usage::Both), roots: &roots };
+        check(&pair, &expected, NOW).unwrap();
+        // Somebody else's answer.
+        let pair = stranger.answered(answer.pem().as_bytes()).unwrap();
+        assert!(!pair.is_matched());
+    }
+    let request = Request::new(&profile(KeyType::P256, Usage::Server)).unwrap();
+    assert!(!format!("{request:?}").contains("PRIVATE"));
+    request.answered(b"nothing").unwrap_err();
 }

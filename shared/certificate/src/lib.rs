@@ -8,11 +8,18 @@
 //! | `name` | what a certificate is for: host names, addresses, URIs |
 //! | `profile` | what a certificate is to be: names, key, usage, life |
 //! | `pair` | a chain of certificates with the key of the first, as PEM |
+//! | `secret` | the same as the value of a secret |
 //! | `facts` | what a certificate says |
-//! | `issue` | new keys, and certificates that sign themselves |
+//! | `issue` | new keys, certificates that sign themselves, requests to an authority |
+//! | `authority` | an authority of ours: a root, authorities below it, and what they issue |
 //! | `check` | what is wrong with a pair |
 //! | `renewal` | whether to renew, and because of what |
+//! | `acm` | what AWS Certificate Manager takes |
+//! | `bundle` | the roots that are trusted, two of them while one takes over from the other |
 
+mod acm;
+mod authority;
+mod bundle;
 mod check;
 mod error;
 mod facts;
@@ -21,11 +28,15 @@ mod name;
 mod pair;
 mod profile;
 mod renewal;
+mod secret;
 
+pub use acm::{Unimportable, importable};
+pub use authority::{Authority, Charter, Scope};
+pub use bundle::bundle;
 pub use check::{Expected, Fault, Faults, check};
 pub use error::Error;
 pub use facts::{Facts, PublicKey, facts, text_of};
-pub use issue::self_signed;
+pub use issue::{Request, self_signed};
 pub use name::Name;
 pub use pair::{Pair, read_certificates};
 pub use profile::{KeyType, Profile, Usage};

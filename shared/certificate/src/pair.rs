@@ -79,6 +79,12 @@ impl Pair {
         self.chain.iter().map(certificate_pem).collect()
     }
 
+    /// The certificate as PEM, and those above it.
+    pub fn parts_pem(&self) -> (String, String) {
+        let above = self.chain.iter().skip(1).map(certificate_pem).collect();
+        (self.chain.first().map(certificate_pem).unwrap_or_default(), above)
+    }
+
     /// The key as PEM: PKCS #8, or the older form in which it was read.
     pub fn key_pem(&self) -> SecretString {
         let label = match &self.key {
@@ -87,6 +93,11 @@ impl Pair {
             PrivateKeyDer::Pkcs8(_) | _ => "PRIVATE KEY",
         };
         section(label, self.key.secret_der()).into()
+    }
+
+    /// The key, as it signs others.
+    pub(crate) fn signer(&self) -> &KeyPair {
+        &self.signer
     }
 
     /// Whether the key is the one that the first certificate is about.
