@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use server::{PairSource, Renewed, Source, StoredPair};
+use server::{PairSource, Renewed, Source};
 use settings::{CertificateSource, Tls};
 use vault::{Label, Vault};
 
@@ -47,10 +47,7 @@ fn stored(arn: String) -> PairSource {
             let (vault, arn) = &*secret;
             let version = vault.labelled(arn, Label::Current).await;
             let version = version.map_err(|error| error.to_string())?;
-            let version = version.ok_or("no version of the secret is in force")?;
-            let pair = vault::Certificate::read(&version.value);
-            let vault::Certificate { chain, key } = pair.map_err(|error| error.to_string())?;
-            Ok(StoredPair { chain, key })
+            Ok(version.ok_or("no version of the secret is in force")?.value)
         }
         .boxed()
     }))

@@ -152,7 +152,7 @@ fn a_certificate_in_secrets_manager_is_followed() {
     let folder = Folder::new();
     let trusted = folder.write("authority.pem", authority.pem());
     let value = |identity: &Identity| {
-        json!({ "certificate": identity.pem(), "private_key": identity.key_pem() }).to_string()
+        json!({ "Certificate": identity.pem(), "PrivateKey": identity.key_pem() }).to_string()
     };
     let arn = moto.create_secret("certificate", &value(&issue(&authority)));
     let mut environment = moto.environment();
@@ -162,7 +162,7 @@ fn a_certificate_in_secrets_manager_is_followed() {
     ]);
     let server = start(&environment);
     let first = serial(server.tls_port, &trusted);
-    moto.put_secret(&arn, "{\"certificate\": \"canary-91\"}", &"1".repeat(32));
+    moto.put_secret(&arn, "{\"Certificate\": \"canary-91\"}", &"1".repeat(32));
     wait_until("the complaint", Duration::from_secs(20), || {
         server.log().contains("a new certificate is not used")
     });

@@ -26,6 +26,6 @@ pub use accept::serve;
 pub use error::Error;
 pub use limits::Limits;
 pub use renewal::{Clock, Renewed};
-pub use source::{Fetch, PairSource, Source, StoredPair};
+pub use source::{Fetch, PairSource, Source};
 pub use stop::Stop;
 pub use tls::Tls;

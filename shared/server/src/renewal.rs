@@ -1,5 +1,6 @@
 //! When certificates are read or made again, and when the new ones count.
 
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +9,9 @@ use certificate::{
     read_certificates, self_signed, text_of,
 };
 use rustls::pki_types::CertificateDer;
-use secrecy::ExposeSecret;
 
 use crate::error::Error;
-use crate::source::{PairSource, Source, StoredPair, Texts};
+use crate::source::{PairSource, PairText, Source, Texts};
 use crate::tls::Tls;
 
 /// The life of a certificate that is made here, as in Cube's guide.
@@ -33,7 +33,8 @@ pub struct Renewed {
     seen: Texts,
     /// What was there at the last look instead.
     arriving: Option<Texts>,
-    complaint: Option<String>,
+    /// What was said to be wrong with it. Its words may hold the time, and change.
+    complaint: Option<Discriminant<Error>>,
     alarm: Option<Alarm>,
 }
 
@@ -51,8 +52,8 @@ impl Renewed {
     pub async fn start(source: Source, clock: Clock) -> Result<Self, Error> {
         let seen = source.read().await?;
         let now = clock();
-        let pair = match &seen.pair {
-            Some(stored) => read_pair(stored, now)?,
+        let pair = match seen.pair.read()? {
+            Some(pair) => checked(pair, now)?,
             None => self_signed(&profile(&source)?, now)?,
         };
         let tls = Arc::new(Tls::new(&pair, authorities(&seen)?.as_deref())?);
@@ -84,15 +85,19 @@ impl Renewed {
         let texts = self.source.read().await?;
         let now = (self.clock)();
         let is_changed = texts != self.seen;
-        let is_file = matches!(self.source.pair, PairSource::Files { .. });
-        if is_changed && is_file && self.arriving.as_ref() != Some(&texts) {
-            self.arriving = Some(texts);
-            return Ok(());
+        if is_changed && self.arriving.as_ref() != Some(&texts) {
+            self.complaint = None;
+            self.arriving = Some(texts.clone());
+            if matches!(self.source.pair, PairSource::Files { .. }) {
+                return Ok(());
+            }
         }
-        let renewed = match &texts.pair {
-            Some(stored) if is_changed => Some(read_pair(stored, now)?),
-            Some(_) => None,
-            None => self.made_anew(now)?,
+        let renewed = match texts.pair {
+            PairText::Made => self.made_anew(now)?,
+            PairText::Files { .. } | PairText::Secret(_) if is_changed => {
+                texts.pair.read()?.map(|pair| checked(pair, now)).transpose()?
+            }
+            PairText::Files { .. } | PairText::Secret(_) => None,
         };
         if is_changed || renewed.is_some() {
             let authorities = authorities(&texts)?;
@@ -122,12 +127,12 @@ impl Renewed {
         }
     }
 
-    /// Says once what is wrong, for as long as it is the same.
+    /// Says once what is wrong, for as long as it is of one kind.
     fn complain(&mut self, error: &Error) {
-        let complaint = error.to_string();
-        if self.complaint.as_ref() != Some(&complaint) {
+        let complaint = Some(discriminant(error));
+        if self.complaint != complaint {
             tracing::warn!(%error, "a new certificate is not used, the old one serves on");
-            self.complaint = Some(complaint);
+            self.complaint = complaint;
         }
     }
 
@@ -157,14 +162,11 @@ fn log(message: &'static str, facts: Option<&Facts>) {
     }
 }
 
-/// # Errors
-/// [`Error::Pair`], [`Error::Faulty`]
-fn read_pair(stored: &StoredPair, now: Duration) -> Result<Pair, Error> {
-    let key = stored.key.expose_secret().as_bytes();
-    let pair = Pair::read(stored.chain.as_bytes(), key)?;
+/// The pair, if clients would take it.
+fn checked(pair: Pair, now: Duration) -> Result<Pair, Faults> {
     let expected = Expected { usage: Some(Usage::Server), ..Expected::default() };
     match check(&pair, &expected, now) {
-        Err(faults) if !is_served_all_the_same(&faults) => Err(faults.into()),
+        Err(faults) if !is_served_all_the_same(&faults) => Err(faults),
         Err(_) | Ok(()) => Ok(pair),
     }
 }

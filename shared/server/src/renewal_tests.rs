@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use certificate::Name;
 use futures_util::FutureExt as _;
+use secrecy::ExposeSecret as _;
 
 use super::*;
 
@@ -29,6 +30,11 @@ fn new_pair(hours: u64) -> Pair {
 
 fn key_pem(pair: &Pair) -> String {
     pair.key_pem().expose_secret().to_owned()
+}
+
+/// The key as it stands in the value of a secret.
+fn key_json(pair: &Pair) -> String {
+    key_pem(pair).replace('\n', "\\n")
 }
 
 fn serial(renewed: &Renewed) -> String {
@@ -162,19 +168,19 @@ async fn nothing_is_served_without_a_pair_to_begin_with() {
 
 #[tokio::test]
 async fn a_stored_pair_is_replaced_and_a_bad_one_is_not_used() {
-    let stored = |pair: &Pair| StoredPair { chain: pair.chain_pem(), key: pair.key_pem() };
     let (old, new) = (new_pair(48), new_pair(48));
-    let place = Arc::new(Mutex::new(Ok(stored(&old))));
+    let place = Arc::new(Mutex::new(Ok(old.to_secret())));
     let read = Arc::clone(&place);
     let fetch = move || std::future::ready(read.lock().unwrap().clone()).boxed();
     let source = Source { pair: PairSource::Stored(Arc::new(fetch)), client_authorities: None };
     let mut renewed = Renewed::start(source, clock().1).await.unwrap();
     *place.lock().unwrap() = Err("ThrottlingException".to_owned());
     assert!(renewed.look().await.is_err());
-    *place.lock().unwrap() = Ok(StoredPair { key: old.key_pem(), ..stored(&new) });
-    assert!(renewed.look().await.is_err());
+    let mixed = old.to_secret().expose_secret().replace(&key_json(&old), &key_json(&new));
+    *place.lock().unwrap() = Ok(mixed.into());
+    assert!(matches!(renewed.look().await, Err(Error::Faulty(_))));
     assert_eq!(serial(&renewed), old.facts()[0].serial);
-    *place.lock().unwrap() = Ok(stored(&new));
+    *place.lock().unwrap() = Ok(new.to_secret());
     renewed.look().await.unwrap();
     assert_eq!(serial(&renewed), new.facts()[0].serial);
 }

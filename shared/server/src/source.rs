@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use certificate::Name;
+use certificate::{Name, Pair};
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -36,17 +36,9 @@ pub enum PairSource {
     SelfSigned(Vec<Name>),
 }
 
-/// Brings a pair, or says in a word why not, nothing secret.
-pub type Fetch = Arc<dyn Fn() -> BoxFuture<'static, Result<StoredPair, String>> + Send + Sync>;
-
-/// A chain and its private key, PEM.
-#[derive(Debug, Clone)]
-pub struct StoredPair {
-    /// The server's certificate first.
-    pub chain: String,
-    /// The key of that one.
-    pub key: SecretString,
-}
+/// Brings the value of a secret that holds a pair ([`Pair::from_secret`]), or says in a word why not,
+/// nothing secret.
+pub type Fetch = Arc<dyn Fn() -> BoxFuture<'static, Result<SecretString, String>> + Send + Sync>;
 
 impl fmt::Debug for PairSource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,18 +55,50 @@ impl fmt::Debug for PairSource {
 /// What a source holds at a moment, unread.
 #[derive(Debug, Clone)]
 pub(crate) struct Texts {
-    /// `None` for a pair that is made here.
-    pub(crate) pair: Option<StoredPair>,
+    pub(crate) pair: PairText,
     pub(crate) client_authorities: Option<String>,
+}
+
+/// A pair, unread.
+#[derive(Debug, Clone)]
+pub(crate) enum PairText {
+    Files {
+        chain: String,
+        key: SecretString,
+    },
+    Secret(SecretString),
+    /// There is none: it is made here.
+    Made,
 }
 
 impl PartialEq for Texts {
     fn eq(&self, other: &Self) -> bool {
-        let pair = |texts: &Self| {
-            let pair = texts.pair.as_ref();
-            pair.map(|pair| (pair.chain.clone(), pair.key.expose_secret().to_owned()))
-        };
-        pair(self) == pair(other) && self.client_authorities == other.client_authorities
+        self.pair.texts() == other.pair.texts()
+            && self.client_authorities == other.client_authorities
+    }
+}
+
+impl PairText {
+    fn texts(&self) -> [&str; 2] {
+        match self {
+            Self::Files { chain, key } => [chain, key.expose_secret()],
+            Self::Secret(value) => [value.expose_secret(), ""],
+            Self::Made => [""; 2],
+        }
+    }
+
+    /// The pair; `None` where it is made here.
+    ///
+    /// # Errors
+    /// What of it cannot be read.
+    pub(crate) fn read(&self) -> Result<Option<Pair>, certificate::Error> {
+        match self {
+            Self::Files { chain, key } => {
+                Pair::read(chain.as_bytes(), key.expose_secret().as_bytes()).map(Some)
+            }
+            Self::Secret(value) => Pair::from_secret(value).map(Some),
+            Self::Made => Ok(None),
+        }
     }
 }
 
@@ -84,13 +108,13 @@ impl Source {
     pub(crate) async fn read(&self) -> Result<Texts, Error> {
         let pair = match &self.pair {
             PairSource::Files { chain, key } => {
-                let (chain, key) = (read(chain).await?, read(key).await?.into());
-                Some(StoredPair { chain, key })
+                PairText::Files { chain: read(chain).await?, key: read(key).await?.into() }
             }
             PairSource::Stored(fetch) => {
-                Some(fetch().await.map_err(|reason| Error::NotFetched { reason })?)
+                let fetched = fetch().await;
+                PairText::Secret(fetched.map_err(|reason| Error::NotFetched { reason })?)
             }
-            PairSource::SelfSigned(_) => None,
+            PairSource::SelfSigned(_) => PairText::Made,
         };
         let client_authorities = match &self.client_authorities {
             Some(path) => Some(read(path).await?),

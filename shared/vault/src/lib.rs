@@ -7,18 +7,15 @@
 //! |---|---|
 //! | `secrets_manager` | the calls of AWS Secrets Manager |
 //! | `labels` | which version stands where in a rotation |
-//! | `certificate` | a certificate and its key |
 //! | `login` | the credentials of a database, in AWS's form |
 //! | `rds` | tokens of IAM in the place of a database's password |
 
-mod certificate;
 mod error;
 mod labels;
 mod login;
 mod rds;
 mod secrets_manager;
 
-pub use certificate::{Certificate, MalformedCertificate};
 pub use error::Error;
 pub use labels::{Label, Labels};
 pub use login::{Login, MalformedLogin};
