@@ -1,6 +1,7 @@
 //! `cargo bench -p server`: our listener beside bare hyper and bare rustls, the same constant answer, in turns.
 //!
-//! Wall-clock rates of a shared machine say little; what is printed is the median of the ratios of neighbouring turns.
+//! Wall-clock rates of a shared machine say little. What is compared is how many requests or handshakes the thread of a
+//! server does in a second of its own CPU time, and what is printed is the median of the ratios of neighbouring turns.
 
 #![allow(
     clippy::unwrap_used,
@@ -48,21 +49,29 @@ fn main() {
     let ours = (start_ours(None), start_ours(Some(Arc::clone(&tls))));
     let bare = (start_bare(None), start_bare(Some(server_config(&pair))));
 
-    let requests = |address, config: Option<Arc<ClientConfig>>| {
-        rate(move |until| keep_alive(address, config.clone(), until))
+    let requests = |server: Server, config: Option<Arc<ClientConfig>>| {
+        server.rate(move |until| keep_alive(server.address, config.clone(), until))
     };
-    compare("requests/s, plain, keep-alive", || requests(ours.0, None), || requests(bare.0, None));
     compare(
-        "requests/s, TLS 1.3, keep-alive",
+        "requests per CPU second, plain, keep-alive",
+        || requests(ours.0, None),
+        || requests(bare.0, None),
+    );
+    compare(
+        "requests per CPU second, TLS 1.3, keep-alive",
         || requests(ours.1, Some(Arc::clone(&clients))),
         || requests(bare.1, Some(Arc::clone(&clients))),
     );
-    let handshakes = |address| {
+    let handshakes = |server: Server| {
         let config = Arc::clone(&clients);
-        rate(move |until| shake_hands(address, Arc::clone(&config), until))
+        server.rate(move |until| shake_hands(server.address, Arc::clone(&config), until))
     };
-    compare("handshakes/s, TLS 1.3, none resumed", || handshakes(ours.1), || handshakes(bare.1));
-    swaps(ours.1, &tls, &pair, &clients);
+    compare(
+        "handshakes per CPU second, TLS 1.3, none resumed",
+        || handshakes(ours.1),
+        || handshakes(bare.1),
+    );
+    swaps(ours.1.address, &tls, &pair, &clients);
 }
 
 /// Turns of both, and the median of the ratios of neighbours.
@@ -91,8 +100,34 @@ fn compare(what: &str, ours: impl Fn() -> f64, bare: impl Fn() -> f64) {
     );
 }
 
-/// What all connections together do in a second.
-fn rate<F>(one: impl Fn(Instant) -> F) -> f64
+/// A server with a thread of its own.
+#[derive(Clone, Copy)]
+struct Server {
+    address: SocketAddr,
+    thread: u32,
+}
+
+impl Server {
+    /// What all connections together do in a second of the server's CPU time.
+    fn rate<F>(self, one: impl Fn(Instant) -> F) -> f64
+    where
+        F: Future<Output = u64> + Send + 'static,
+    {
+        let before = self.cpu();
+        let count = all(one);
+        count / (self.cpu() - before).as_secs_f64()
+    }
+
+    /// How long its thread has been running.
+    fn cpu(self) -> Duration {
+        let file = format!("/proc/self/task/{}/schedstat", self.thread);
+        let text = std::fs::read_to_string(file).unwrap();
+        Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
+    }
+}
+
+/// What all connections together do in a turn.
+fn all<F>(one: impl Fn(Instant) -> F) -> f64
 where
     F: Future<Output = u64> + Send + 'static,
 {
@@ -108,7 +143,7 @@ where
     });
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
     let count = count as f64;
-    count / began.elapsed().as_secs_f64()
+    count
 }
 
 async fn keep_alive(address: SocketAddr, config: Option<Arc<ClientConfig>>, until: Instant) -> u64 {
@@ -178,7 +213,7 @@ fn swaps(address: SocketAddr, tls: &Arc<Tls>, pair: &Pair, clients: &Arc<ClientC
         });
         let slowest_us = Arc::new(AtomicU64::new(0));
         let over_5_ms = Arc::new(AtomicU64::new(0));
-        let requests = rate(|until| {
+        let requests = all(|until| {
             let (slowest, over) = (Arc::clone(&slowest_us), Arc::clone(&over_5_ms));
             let config = Arc::clone(clients);
             async move {
@@ -195,7 +230,7 @@ fn swaps(address: SocketAddr, tls: &Arc<Tls>, pair: &Pair, clients: &Arc<ClientC
         let mut swaps = swapper.map(|swapper| swapper.join().unwrap()).unwrap_or_default();
         swaps.sort();
         println!(
-            "swaps: {} ({:?} each, median), {requests:.0} requests/s, slowest {} us, over 5 ms: {}",
+            "swaps: {} ({:?} each, median), {requests:.0} requests, slowest {} us, over 5 ms: {}",
             swaps.len(),
             swaps.get(swaps.len() / 2).copied().unwrap_or_default(),
             slowest_us.load(Ordering::Relaxed),
@@ -205,28 +240,31 @@ fn swaps(address: SocketAddr, tls: &Arc<Tls>, pair: &Pair, clients: &Arc<ClientC
 }
 
 /// A runtime of one thread for each server, so that all have the same.
-fn on_a_thread<F>(serve: impl FnOnce(TcpListener) -> F + Send + 'static) -> SocketAddr
+fn on_a_thread<F>(serve: impl FnOnce(TcpListener) -> F + Send + 'static) -> Server
 where
     F: Future<Output = ()>,
 {
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     socket.set_nonblocking(true).unwrap();
     let address = socket.local_addr().unwrap();
+    let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
+        let own = std::fs::read_link("/proc/thread-self").unwrap();
+        sender.send(own.file_name().unwrap().to_str().unwrap().parse().unwrap()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { serve(TcpListener::from_std(socket).unwrap()).await });
     });
-    address
+    Server { address, thread: receiver.recv().unwrap() }
 }
 
-fn start_ours(tls: Option<Arc<Tls>>) -> SocketAddr {
+fn start_ours(tls: Option<Arc<Tls>>) -> Server {
     on_a_thread(async move |listener| {
         let stop = Stop::when(std::future::pending());
         serve(listener, tls, tower::service_fn(answer::<Incoming>), Limits::default(), stop).await;
     })
 }
 
-fn start_bare(config: Option<Arc<ServerConfig>>) -> SocketAddr {
+fn start_bare(config: Option<Arc<ServerConfig>>) -> Server {
     on_a_thread(async move |listener| {
         let acceptor = config.map(TlsAcceptor::from);
         loop {

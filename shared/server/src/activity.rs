@@ -1,4 +1,7 @@
 //! Whether anything happens on a connection.
+//!
+//! Requests only count here; a watch looks at the counts now and then. That costs a request a few
+//! instructions, where a timer for each would cost as much as all the rest of a small request.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,72 +10,84 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http_body::{Body, Frame, SizeHint};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
-/// Counts the requests that are computed, and knows when something happened last.
-#[derive(Debug)]
+/// A watch looks this often within the time that is allowed.
+const LOOKS: u32 = 8;
+
+/// What is under way on a connection, and how much has happened.
+#[derive(Debug, Default)]
 pub(crate) struct Activity {
+    /// Requests that are computed.
     running: AtomicUsize,
-    opened: Instant,
-    last_ms: AtomicU64,
+    /// Answers that are not taken yet.
+    answering: AtomicUsize,
+    events: AtomicU64,
+}
+
+/// How long nothing may happen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// While there is no request, or only a part of its head.
+    pub(crate) head: Duration,
+    /// While there is an answer.
+    pub(crate) answer: Duration,
 }
 
 impl Activity {
-    pub(crate) fn new() -> Arc<Self> {
-        let (running, last_ms) = (AtomicUsize::new(0), AtomicU64::new(0));
-        Arc::new(Self { running, opened: Instant::now(), last_ms })
+    /// A request is computed until what this returns is dropped, or answered.
+    pub(crate) fn begin(self: &Arc<Self>) -> UnderWay {
+        self.running.fetch_add(1, Ordering::Relaxed);
+        UnderWay { activity: Arc::clone(self), is_answered: false }
     }
 
-    /// A request is computed until what this returns is dropped.
-    pub(crate) fn begin(self: &Arc<Self>) -> Running {
-        self.running.fetch_add(1, Ordering::AcqRel);
-        Running(Arc::clone(self))
+    fn touch(&self) {
+        self.events.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Something happened.
-    pub(crate) fn touch(&self) {
-        self.last_ms.store(self.age_ms(), Ordering::Release);
-    }
-
-    /// Returns when nothing has happened for `limit`.
-    pub(crate) async fn stalls(&self, limit: Duration) {
+    /// Returns when nothing has happened for as long as may be, or an eighth of that longer.
+    pub(crate) async fn stalls(&self, patience: Patience) {
+        let look = patience.head.min(patience.answer) / LOOKS;
+        let (mut seen, mut quiet) = (self.events.load(Ordering::Relaxed), Duration::ZERO);
         loop {
-            let left = self.left(limit);
-            if left.is_zero() {
+            sleep(look).await;
+            let events = self.events.load(Ordering::Relaxed);
+            if events != seen || self.running.load(Ordering::Relaxed) > 0 {
+                (seen, quiet) = (events, Duration::ZERO);
+                continue;
+            }
+            quiet += look;
+            let is_answering = self.answering.load(Ordering::Relaxed) > 0;
+            if quiet >= if is_answering { patience.answer } else { patience.head } {
                 return;
             }
-            sleep(left).await;
         }
-    }
-
-    fn left(&self, limit: Duration) -> Duration {
-        if self.running.load(Ordering::Acquire) > 0 {
-            return limit;
-        }
-        let quiet_ms = self.age_ms().saturating_sub(self.last_ms.load(Ordering::Acquire));
-        limit.saturating_sub(Duration::from_millis(quiet_ms))
-    }
-
-    fn age_ms(&self) -> u64 {
-        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
-/// A request that is computed.
+/// A request that is computed, and then answered.
 #[derive(Debug)]
-pub(crate) struct Running(Arc<Activity>);
+pub(crate) struct UnderWay {
+    activity: Arc<Activity>,
+    is_answered: bool,
+}
 
-impl Running {
+impl UnderWay {
     /// The answer is there: `body` is taken by the client, piece by piece.
-    pub(crate) fn answered<B>(self, body: B) -> Watched<B> {
-        Watched { body, activity: Arc::clone(&self.0) }
+    pub(crate) fn answered<B>(mut self, body: B) -> Watched<B> {
+        self.activity.answering.fetch_add(1, Ordering::Relaxed);
+        self.activity.running.fetch_sub(1, Ordering::Relaxed);
+        self.is_answered = true;
+        Watched { body, under_way: self }
     }
 }
 
-impl Drop for Running {
+impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.touch();
-        self.0.running.fetch_sub(1, Ordering::AcqRel);
+        self.activity.touch();
+        let Activity { running, answering, .. } = &*self.activity;
+        let under_way = if self.is_answered { answering } else { running };
+        under_way.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -81,7 +96,7 @@ impl Drop for Running {
 #[derive(Debug)]
 pub(crate) struct Watched<B> {
     body: B,
-    activity: Arc<Activity>,
+    under_way: UnderWay,
 }
 
 impl<B: Body + Unpin> Body for Watched<B> {
@@ -92,11 +107,8 @@ impl<B: Body + Unpin> Body for Watched<B> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        if frame.is_ready() {
-            self.activity.touch();
-        }
-        frame
+        self.under_way.activity.touch();
+        Pin::new(&mut self.body).poll_frame(context)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -110,38 +122,44 @@ impl<B: Body + Unpin> Body for Watched<B> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
 
-    const LIMIT: Duration = Duration::from_mins(1);
+    const PATIENCE: Patience =
+        Patience { head: Duration::from_secs(10), answer: Duration::from_mins(1) };
+
+    async fn stalls_after(activity: &Activity) -> u64 {
+        let began = Instant::now();
+        activity.stalls(PATIENCE).await;
+        began.elapsed().as_secs()
+    }
 
     #[tokio::test(start_paused = true)]
-    async fn nothing_for_the_whole_limit_is_a_stall() {
-        let activity = Activity::new();
-        let began = Instant::now();
-        activity.stalls(LIMIT).await;
-        assert_eq!(began.elapsed().as_secs(), 60);
+    async fn without_a_request_it_ends_soon() {
+        let activity = Arc::new(Activity::default());
+        assert_eq!(stalls_after(&activity).await, 10);
+        drop(activity.begin().answered(()));
+        assert_eq!(stalls_after(&activity).await, 10);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_request_that_is_computed_is_no_stall_however_long_it_takes() {
-        let activity = Activity::new();
+        let activity = Arc::new(Activity::default());
         let running = activity.begin();
-        let began = Instant::now();
         let ends = async {
-            sleep(LIMIT * 10).await;
+            sleep(PATIENCE.answer * 10).await;
             drop(running);
         };
-        tokio::join!(activity.stalls(LIMIT), ends);
-        assert!(began.elapsed() >= LIMIT * 11, "{:?}", began.elapsed());
+        let (took, ()) = tokio::join!(stalls_after(&activity), ends);
+        assert!((610..=612).contains(&took), "{took}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_nobody_takes_is_a_stall() {
-        let activity = Activity::new();
+        let activity = Arc::new(Activity::default());
         let body = activity.begin().answered(());
-        let began = Instant::now();
-        activity.stalls(LIMIT).await;
-        assert_eq!(began.elapsed().as_secs(), 60);
+        assert_eq!(stalls_after(&activity).await, 60);
         drop(body);
     }
 }

@@ -15,10 +15,12 @@ use hyper_util::server::graceful::GracefulConnection;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tower::Service;
 
-use crate::activity::{Activity, Watched};
+use crate::activity::{Activity, Patience, Watched};
 use crate::limits::Limits;
 use crate::stop::Stop;
 use crate::tls::{HTTP_2, Tls};
@@ -71,10 +73,9 @@ where
         + 'static,
     B: Body<Data: Send, Error: Into<Cause>> + Send + Unpin + 'static,
 {
-    let activity = Activity::new();
+    let activity = Arc::default();
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
+        // Without a timer hyper has no limit of its own: `Activity` has one.
         .max_buf_size(bytes(limits.head_bytes))
         .serve_connection(TokioIo::new(stream), watched(service, &activity));
     until_it_ends(connection, &activity, limits, stop).await
@@ -93,7 +94,7 @@ where
         + 'static,
     B: Body<Data: Send, Error: Into<Cause>> + Send + Unpin + 'static,
 {
-    let activity = Activity::new();
+    let activity = Arc::default();
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits.streams)
@@ -122,12 +123,9 @@ where
     let activity = Arc::clone(activity);
     let service = TowerToHyperService::new(service);
     service_fn(move |request| {
-        let running = activity.begin();
+        let under_way = activity.begin();
         let answer = service.call(request);
-        async move {
-            let (head, body) = answer.await?.into_parts();
-            Ok(Response::from_parts(head, running.answered(body)))
-        }
+        async move { Ok(answer.await?.map(|body| under_way.answered(body))) }
     })
 }
 
@@ -135,26 +133,51 @@ where
 /// and ends without its client's consent when nothing happens then either.
 async fn until_it_ends<C: GracefulConnection>(
     connection: C,
-    activity: &Activity,
+    activity: &Arc<Activity>,
     limits: Limits,
-    mut stop: Stop,
+    stop: Stop,
 ) -> Result<(), C::Error> {
     let mut connection: Pin<&mut C> = pin!(connection);
-    let farewell = async {
-        tokio::select! {
-            () = stop.requested() => {}
-            () = activity.stalls(limits.stall) => {}
-        }
-    };
+    let mut watch = Watch::begin(Arc::clone(activity), limits, stop);
     tokio::select! {
+        biased;
         ended = connection.as_mut() => return ended,
-        () = farewell => {}
+        _ = &mut watch.reason => {}
     }
-    activity.touch();
+    let farewell = Patience { head: limits.farewell, answer: limits.farewell };
     connection.as_mut().graceful_shutdown();
     tokio::select! {
         ended = connection => ended,
-        () = activity.stalls(limits.farewell) => Ok(()),
+        () = activity.stalls(farewell) => Ok(()),
+    }
+}
+
+/// A task that knows when a connection is to end. It is one of its own, so that a request does not
+/// have to ask each time whether it is time to stop, and whether nothing happens.
+struct Watch {
+    reason: oneshot::Receiver<()>,
+    task: JoinHandle<()>,
+}
+
+impl Watch {
+    fn begin(activity: Arc<Activity>, limits: Limits, mut stop: Stop) -> Self {
+        let (sender, reason) = oneshot::channel();
+        let patience = Patience { head: limits.head, answer: limits.stall };
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                () = stop.requested() => {}
+                () = activity.stalls(patience) => {}
+            }
+            // Nobody listens any more when the connection has ended.
+            let _ = sender.send(());
+        });
+        Self { reason, task }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 

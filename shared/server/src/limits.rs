@@ -9,10 +9,10 @@ pub struct Limits {
     pub connections: u32,
     /// Longest that a TLS handshake may take.
     pub handshake: Duration,
-    /// Longest from the end of an answer, or the first byte, to the end of the next request's head.
-    /// It ends connections over HTTP/1.1 that nobody uses, too.
+    /// Longest from the end of an answer, or from the start, to the end of the next request's head:
+    /// connections that nobody uses end, too.
     pub head: Duration,
-    /// Longest that nothing may happen: no request is computed, and no part of an answer taken.
+    /// Longest that no part of an answer may be taken.
     pub stall: Duration,
     /// How long a connection that is asked to end may take for it when nothing happens on it.
     pub farewell: Duration,
