@@ -84,7 +84,9 @@ impl Cluster {
         );
         let settings = settings.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut cluster = Self { port: free_port(), settings, server: None, folder };
-        files.iter().for_each(|(name, text)| cluster.write(name, text));
+        for (name, text) in files {
+            cluster.write(name, text);
+        }
         cluster.resume();
         cluster
     }

@@ -80,7 +80,7 @@ async fn carry(
     let Some(upstream) = upstream else {
         let refusal = b"SFATAL\0C28000\0MPAM authentication failed for user \"canary\"\0\0";
         client.write_u8(b'E').await?;
-        client.write_u32(refusal.len() as u32 + 4).await?;
+        client.write_u32(u32::try_from(refusal.len()).unwrap() + 4).await?;
         client.write_all(refusal).await?;
         return client.shutdown().await;
     };
