@@ -115,7 +115,7 @@ impl Server {
     {
         let before = self.cpu();
         let count = all(one);
-        count / (self.cpu() - before).as_secs_f64()
+        count / self.cpu().saturating_sub(before).as_secs_f64()
     }
 
     /// How long its thread has been running.

@@ -151,7 +151,7 @@ mod tests {
         };
         let credentials =
             Credentials::new("AKIDEXAMPLE", "secret", Some("session/+=".to_owned()), None, "test");
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_824_000);
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(498_840);
         let token = signed(credentials, "eu-central-1", &login, now).unwrap();
         assert_eq!(token.expose_secret(), include_str!("rds_token.txt").trim_end());
     }
