@@ -91,7 +91,9 @@ impl Moto {
             "RotationLambdaARN": function,
             "RotationRules": { "AutomaticallyAfterDays": 30 },
         });
-        let answer = self.call("secretsmanager", "secretsmanager.RotateSecret", &body);
+        let ask = || self.call("secretsmanager", "secretsmanager.RotateSecret", &body);
+        // moto walks through versions that others write at the same time, and then fails itself.
+        let answer = (0..5).map(|_| ask()).find(|answer| answer.status != 500).unwrap_or_else(ask);
         assert!(answer.body.contains("nobody-is-asked-here"), "{}", answer.body);
         assert_eq!(self.labels(arn).get(token), Some(&vec!["AWSPENDING".to_owned()]));
     }
