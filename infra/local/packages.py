@@ -12,17 +12,17 @@ HERE = Path(__file__).resolve().parent
 VENV = TOOLS / 'venv'
 
 
-def python(requirements):
-    """Installs a requirements file into the project's virtual environment; quick when nothing changed."""
+def python(requirements, environment=VENV):
+    """Installs a requirements file into a virtual environment of the project; quick when nothing changed."""
     wanted = (HERE / requirements).read_text()
-    stamp = VENV / f'installed-{requirements}'
+    stamp = environment / f'installed-{requirements}'
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    if not (VENV / 'bin' / 'pip').exists():
-        say('  Python virtual environment in .tools/venv (about 5 s)')
-        call([sys.executable, '-m', 'venv', VENV], 'python3 -m venv (Debian: apt-get install python3-venv)', cwd=TOOLS)
-    say(f'  Python packages of infra/local/{requirements} (about 20 s)')
-    call([VENV / 'bin' / 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', HERE / requirements],
+    if not (environment / 'bin' / 'pip').exists():
+        say(f'  Python virtual environment in .tools/{environment.name} (about 5 s)')
+        call([sys.executable, '-m', 'venv', environment], 'python3 -m venv (Debian: apt-get install python3-venv)', cwd=TOOLS)
+    say(f'  Python packages of infra/local/{requirements} (about {"a minute" if environment != VENV else "20 s"})')
+    call([environment / 'bin' / 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', HERE / requirements],
          'pip install')
     stamp.write_text(wanted)
 

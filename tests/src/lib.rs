@@ -31,6 +31,7 @@ pub mod rds;
 pub mod server;
 pub mod signing_key;
 pub mod soak;
+pub mod template;
 pub mod token;
 pub mod tools;
 
