@@ -1,4 +1,4 @@
-//! What of a project `make build` puts into the package of `load`.
+//! What of a project `make build` puts into the packages of the functions.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,26 +12,37 @@ use std::process::Command;
 use harness::command::Folder;
 use harness::{binary, root};
 
-/// Adds the project to an empty archive with the compiler that was built for the tests.
+/// Lays out what the packages carry of the project, with the compiler that was built for the tests, and packs one.
 const SCRIPT: &str = "
-import subprocess, sys, zipfile
+import subprocess, sys
 from pathlib import Path
 import build
-tessera, project, archive = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-build.compile_model = lambda project, model: subprocess.run(
-    [tessera, 'compile', project, '--output', model], stdout=subprocess.DEVNULL).returncode
+tessera, project, scratch, name = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
+build.PACKAGES = scratch / 'package'
+build.compile_model = lambda project, file: (file.parent.mkdir(parents=True, exist_ok=True), subprocess.run(
+    [tessera, 'compile', project, '--output', file], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0)[1]
 build.say = lambda text: None
-zipfile.ZipFile(archive, 'w').close()
-status = build.add_project(archive, project)
-print(*(sorted(zipfile.ZipFile(archive).namelist()) if status == 0 else ['refused']))
+try:
+    build.stage(project)
+    (scratch / name).mkdir()
+    (scratch / name / 'bootstrap').write_text('program')
+    archive = build.pack(scratch / name, build.PACKAGES / name)
+    names = build.zipfile.ZipFile(archive).namelist()
+    print(*sorted(name.removeprefix('project/') for name in names if name != 'bootstrap'))
+except build.Missing as reason:
+    print('refused:', str(reason).replace(str(project), 'PROJECT'))
 ";
 
 const FIXED: &str = "cubes: [{ name: a, sql_table: a, measures: [{ name: count, type: count }] }]";
 const BY_CONTEXT: &str =
     "cubes: [{ name: a, sql_table: {{ COMPILE_CONTEXT.securityContext.table }} }]";
 
-/// The names in the package of a project with these files.
+/// The names in the package of `load` for a project with these files, or why there is none.
 fn packed(files: &[(&str, &str)]) -> String {
+    packed_for("load", files)
+}
+
+fn packed_for(function: &str, files: &[(&str, &str)]) -> String {
     let folder = Folder::new();
     for (name, text) in files {
         folder.write(&format!("project/{name}"), text);
@@ -40,7 +51,8 @@ fn packed(files: &[(&str, &str)]) -> String {
         .args(["-B", "-c", SCRIPT])
         .arg(binary("tessera"))
         .arg(folder.path().join("project"))
-        .arg(folder.path().join("load.zip"))
+        .arg(folder.path())
+        .arg(function)
         .current_dir(root().join("infra/local"))
         .output()
         .unwrap();
@@ -73,8 +85,45 @@ fn a_model_for_each_caller_goes_as_its_sources() {
 }
 
 #[test]
-fn what_could_not_be_served_is_not_packed() {
-    assert_eq!(packed(&[("model/a.yml", "cubes: [{ nam: a }]")]), "refused");
-    assert_eq!(packed(&[("model/a.yml", FIXED), ("cube.py", "")]), "refused");
-    assert_eq!(packed(&[("lib/a.js", "")]), "refused");
+fn what_could_not_be_served_is_refused_with_what_to_do() {
+    for (files, reason) in [
+        (&[("model/a.yml", "cubes: [{ nam: a }]")][..], "the data model does not compile"),
+        (&[("model/a.yml", FIXED), ("cube.py", "")], "write its rules in cube.js"),
+        (&[("lib/a.js", "")], "PROJECT has no data model: its files belong into the folder model"),
+        (&[("model/README.md", "")], "PROJECT/model is empty: a data model has at least one cube"),
+        (
+            &[("model/a.yml", FIXED), ("ca.pem", "-----BEGIN PRIVATE KEY-----")],
+            "PROJECT/ca.pem holds a private key: keep it in AWS Secrets Manager",
+        ),
+    ] {
+        let said = packed(files);
+        assert!(said.starts_with("refused: ") && said.contains(reason), "{said}");
+    }
+}
+
+#[test]
+fn each_function_gets_its_own_files_and_no_others() {
+    let files = [("model/a.yml", FIXED), ("token-policy.yml", "{}"), ("ca.pem", "certificate")];
+    assert_eq!(packed_for("load", &files), "ca.pem model/model.tessera");
+    assert_eq!(packed_for("token", &files), "token-policy.yml");
+    assert_eq!(packed_for("rotate-secret", &files), "ca.pem");
+}
+
+#[test]
+fn a_package_over_the_limits_of_aws_lambda_is_refused() {
+    let check = |zipped: u64, unzipped: u64| {
+        let script = format!(
+            "import build\ntry:\n build.check_size({zipped}, {unzipped}, 'load')\nexcept build.Missing as reason:\n print(reason)"
+        );
+        let command = Command::new("python3")
+            .args(["-B", "-c", &script])
+            .current_dir(root().join("infra/local"))
+            .output()
+            .unwrap();
+        assert!(command.status.success(), "{}", String::from_utf8_lossy(&command.stderr));
+        String::from_utf8(command.stdout).unwrap()
+    };
+    assert_eq!(check(50 << 20, 250 << 20), "");
+    assert!(check(51 << 20, 1).contains("has 51 MiB zipped, and AWS Lambda takes 50"));
+    assert!(check(1, 251 << 20).contains("has 251 MiB unzipped, and AWS Lambda takes 250"));
 }
