@@ -15,6 +15,9 @@ pub const FUNCTIONS: [&str; 3] = ["load", "token", "rotate-secret"];
 /// Stands for the address of the emulator in the values of variables.
 pub const HERE: &str = "{{here}}";
 
+/// Stands for the name of the function itself.
+pub const SELF: &str = "{{self}}";
+
 /// The emulator with one process of each function.
 #[derive(Debug)]
 pub struct Emulator {
@@ -138,7 +141,8 @@ fn function(name: &str, port: u16, environment: &[(String, String)]) -> Child {
         variables.push(("CUBEJS_API_SECRET".to_owned(), token::SECRET.to_owned()));
     }
     let here = |(name, value): &(String, String)| (name.clone(), value.replace(HERE, &url));
-    variables.extend(environment.iter().map(here));
+    let own = |(key, value): (String, String)| (key, value.replace(SELF, name));
+    variables.extend(environment.iter().map(here).map(own));
     Child::start(Program {
         name,
         command: vec![binary(name).to_string_lossy().into_owned()],

@@ -28,6 +28,7 @@ pub mod page;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod rds;
+pub mod recorder;
 pub mod server;
 pub mod signing_key;
 pub mod soak;
