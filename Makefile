@@ -2,13 +2,14 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install run serve stop clean build invoke test check golden bench bench-sql fuzz oracle
+.PHONY: help install run serve stop clean build deploy deploy-check deploy-function logs destroy invoke infra-check test check golden bench
+.PHONY: bench-coldstart bench-sql fuzz oracle
 
 PYTHON ?= python3
 LOCAL := $(PYTHON) -B infra/local
 
 help: ## print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 install: ## find or install what the other verbs need, into .tools/
 	@$(LOCAL)/install.py test
@@ -31,8 +32,32 @@ clean: ## end it and remove its data, the installed tools and everything built
 build: ## build the functions for AWS: one zip each, arm64, in target/ARCH/lambda [PROJECT=folder] [ARCH=x86-64]
 	@$(LOCAL)/build.py '$(ARCH)' $(if $(PROJECT),'$(abspath $(PROJECT))')
 
-invoke: ## send an event to a running function: FUNCTION=load EVENT=load-get
-	@$(LOCAL)/invoke.py $(FUNCTION) $(EVENT)
+deploy: ## build and deploy an installation to AWS: STACK=name PROJECT=folder [PARAMETERS="Database=new ..."]
+	@$(if $(STACK),,echo 'usage: make deploy STACK=name PROJECT=folder [PARAMETERS="Name=value ..."]'; exit 2)
+	@$(LOCAL)/deploy.py stack $(STACK) $(if $(PROJECT),'$(abspath $(PROJECT))') $(PARAMETERS)
+
+deploy-check: ## say what a deployment would break off at: STACK=name [PARAMETERS="..."]
+	@$(if $(STACK),,echo 'usage: make deploy-check STACK=name [PARAMETERS="Name=value ..."]'; exit 2)
+	@$(LOCAL)/deploy.py check $(STACK) $(PARAMETERS)
+
+deploy-function: ## build and deploy the code of one function: STACK=name FUNCTION=load [PROJECT=folder]
+	@$(if $(and $(STACK),$(FUNCTION)),,echo 'usage: make deploy-function STACK=name FUNCTION=load [PROJECT=folder]'; exit 2)
+	@$(LOCAL)/deploy.py function $(STACK) $(FUNCTION) $(if $(PROJECT),'$(abspath $(PROJECT))')
+
+logs: ## print what a deployed function logs: STACK=name FUNCTION=load
+	@$(if $(and $(STACK),$(FUNCTION)),,echo 'usage: make logs STACK=name FUNCTION=load'; exit 2)
+	@$(LOCAL)/deploy.py logs $(STACK) $(FUNCTION)
+
+destroy: ## delete an installation, but for what holds data: STACK=name
+	@$(if $(STACK),,echo 'usage: make destroy STACK=name'; exit 2)
+	@$(LOCAL)/deploy.py destroy $(STACK)
+
+invoke: ## send an event to a running function: FUNCTION=load EVENT=load-get; to a deployed one with STACK=name
+	@$(if $(STACK),$(LOCAL)/deploy.py invoke $(STACK) $(FUNCTION) events/$(EVENT).json,$(LOCAL)/invoke.py $(FUNCTION) $(EVENT))
+
+infra-check: ## lint the templates, hold them against rules of security, deploy them to an emulated AWS
+	@$(LOCAL)/install.py test
+	@$(LOCAL)/infra_check.py
 
 test: ## run all tests; they start PostgreSQL, moto and the Lambda emulator themselves
 	@$(LOCAL)/install.py test
@@ -61,6 +86,10 @@ bench: ## measure speed: criterion, cold start, load beside pgbench; never part 
 
 fuzz: ## feed readers of tokens, key sets and secrets with bytes of chance, SECONDS=60 each
 	@$(LOCAL)/fuzz.py $(SECONDS)
+
+bench-coldstart: ## start each function's release program thirty times beside a hello-world; print the medians
+	cargo build --locked --release --package tessera --package load --package benches --bins
+	target/release/cold_start
 
 bench-sql: ## run Cube's statements and ours on a larger database, in turns; print what PostgreSQL took
 	@$(PYTHON) -B benches/sql/statements.py

@@ -50,20 +50,25 @@ def main():
         sys.exit(f'cannot go on: {reason}')
 
 
-def build(architecture, project):
-    """Builds and packs all functions; prints the zips with their sizes."""
-    stage(project)
+def build(architecture, project, only=None, keep=False):
+    """Builds and packs all functions, or one; prints the zips with their sizes.
+
+    With `keep` the packages carry what was laid out of a project before.
+    """
+    names = [only] if only else functions()
+    if not keep:
+        stage(project)
     flag, folder = TARGETS[architecture]
     TOOLS.mkdir(exist_ok=True)
     say(f'Building the functions for {architecture} (a few minutes)')
     path = cargo_lambda.find_or_install() + os.pathsep + os.environ['PATH']
     command = ['cargo', 'lambda', 'build', '--release', flag, '--locked']
-    command += [part for name in functions() for part in ('--package', name)]
+    command += [part for name in names for part in ('--package', name)]
     # Not `--target-dir`, which cargo-lambda 1.9 hands on to `cargo metadata`, which has no such option.
     environment = dict(os.environ, PATH=path, CARGO_TARGET_DIR=str(ROOT / folder))
     if subprocess.run(command, cwd=ROOT, env=environment).returncode != 0:
         raise Missing('the functions did not compile')
-    for name in functions():
+    for name in names:
         archive = pack(ROOT / folder / 'lambda' / name, PACKAGES / name)
         say(f'  {archive.relative_to(ROOT)}  {archive.stat().st_size / (1 << 20):.1f} MiB')
 
@@ -90,8 +95,12 @@ def check_size(zipped, unzipped, name):
                           'is there data among the files of the project?')
 
 
-def stage(project):
-    """Lays out what of a project each package carries, in place of what was there."""
+# The compiler of this tree.
+TESSERA = ('cargo', 'run', '--locked', '--quiet', '--package', 'tessera', '--')
+
+
+def stage(project, tessera=TESSERA):
+    """Lays out what of a project each package carries, in place of what was there. `tessera` is the command."""
     for name in functions():
         shutil.rmtree(PACKAGES / name, ignore_errors=True)
         (PACKAGES / name).mkdir(parents=True)
@@ -100,7 +109,7 @@ def stage(project):
         return
     if not project.is_dir():
         raise Missing(f'{project} is no folder')
-    stage_project(PACKAGES / 'load', project)
+    stage_project(PACKAGES / 'load', project, tessera)
     if (project / POLICY).is_file():
         shutil.copy(project / POLICY, PACKAGES / 'token')
     for certificate in project.glob('*.pem'):
@@ -110,7 +119,7 @@ def stage(project):
             shutil.copy(certificate, PACKAGES / name)
 
 
-def stage_project(folder, project):
+def stage_project(folder, project, tessera):
     """Puts the project's model and code where `load` looks for them.
 
     The model is compiled with the compiler of this tree. One that reads COMPILE_CONTEXT cannot be compiled before a
@@ -126,7 +135,7 @@ def stage_project(folder, project):
         raise Missing(f'{model} is empty: a data model has at least one cube, such as `tessera create` makes')
     if model is None:
         say('  without a model: cube.js has to hand out its files (`repositoryFactory`)')
-    elif not compile_model(project, folder / 'model' / 'model.tessera'):
+    elif not compile_model(project, folder / 'model' / 'model.tessera', tessera):
         if not any('COMPILE_CONTEXT' in file.read_text() for file in files_of_code(model)):
             raise Missing('the data model does not compile')
         say('  with the sources of the model, which is compiled for each caller')
@@ -142,11 +151,10 @@ def put(file, place):
     shutil.copy(file, place)
 
 
-def compile_model(project, file):
+def compile_model(project, file, tessera):
     """Whether the model could be compiled into this file."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    command = ['cargo', 'run', '--locked', '--quiet', '--package', 'tessera', '--', 'compile', project, '--output', file]
-    return subprocess.run(command, cwd=ROOT).returncode == 0
+    return subprocess.run([*tessera, 'compile', project, '--output', file], cwd=ROOT).returncode == 0
 
 
 def files_of_code(folder):
