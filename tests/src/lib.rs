@@ -19,6 +19,7 @@ pub mod exceptions;
 pub mod fault_proxy;
 pub mod form;
 pub mod http;
+pub mod instance;
 pub mod key_server;
 pub mod lambda;
 pub mod leak;

@@ -1,4 +1,4 @@
-//! `PgBouncer` in transaction mode: two connections for everybody.
+//! `PgBouncer` in transaction mode: a few connections for everybody.
 
 use std::net::TcpStream;
 
@@ -16,8 +16,13 @@ pub struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts it in front of a cluster.
+    /// Starts it in front of a cluster, with two connections to it.
     pub fn start(cluster: &Cluster) -> Self {
+        Self::with_connections(cluster, 2)
+    }
+
+    /// Starts it in front of a cluster, with at most so many connections to it.
+    pub fn with_connections(cluster: &Cluster, connections: usize) -> Self {
         let tools = Tools::get();
         let found = tools.pgbouncer.as_ref().unwrap_or_else(|| tools.absent("pgbouncer"));
         let folder = Scratch::new(tools.server_user);
@@ -30,7 +35,7 @@ impl PgBouncer {
             format!(
                 "[databases]\n{DATABASE} = host=127.0.0.1 port={}\n\
                  [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
-                 pool_mode = transaction\ndefault_pool_size = 2\nmax_client_conn = 100\n\
+                 pool_mode = transaction\ndefault_pool_size = {connections}\nmax_client_conn = 1000\n\
                  auth_type = scram-sha-256\nauth_file = {}\nlog_connections = 0\nlog_disconnections = 0\n",
                 cluster.port,
                 users.display()

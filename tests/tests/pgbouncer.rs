@@ -7,12 +7,14 @@
     reason = "a test fails by panicking"
 )]
 
+use std::collections::BTreeSet;
 use std::thread;
 
+use harness::instance::Instance;
 use harness::pgbouncer::PgBouncer;
 use harness::postgres::Cluster;
-use harness::root;
 use harness::server::Server;
+use harness::{http, root, token};
 use serde_json::json;
 
 #[test]
@@ -45,9 +47,64 @@ fn eight_callers_share_two_connections() {
             });
         }
     });
-    // Nothing may outlive a transaction: no named statement, no setting of the session. The pooler itself
-    // hands on the name that the client gave when it connected.
-    let log = cluster.log();
+    check_that_nothing_outlives_a_transaction(&cluster.log());
+}
+
+/// One connection each, and two for all of them.
+#[test]
+fn sixteen_instances_of_the_function_share_two_connections() {
+    let project = root().join("tests/conformance");
+    let cluster = Cluster::start(&project.join("seed.sql"), &[("log_statement", "all")]);
+    let pooler = PgBouncer::start(&cluster);
+    let mut environment = pooler.environment();
+    environment.extend(
+        [
+            ("CUBEJS_API_SECRET", token::SECRET),
+            ("CUBEJS_SCHEMA_PATH", &project.join("model").to_string_lossy()),
+            ("CUBEJS_DB_MAX_POOL", "1"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    let query = http::encode(r#"{"measures":["SecureOrders.count"]}"#);
+    let mut instances: Vec<Instance> =
+        (0..16).map(|_| Instance::start("load", &environment)).collect();
+    // Each logs in by itself: sixteen logins at once would be a test of this machine.
+    for instance in &mut instances {
+        let token = token::good(&json!({ "id": 1 }));
+        let (status, body, _) =
+            instance.get("/cubejs-api/v1/load", &format!("query={query}"), &token);
+        assert_eq!(status, 200, "{body} {}", instance.log());
+    }
+    let answers: Vec<Vec<String>> = thread::scope(|scope| {
+        let running: Vec<_> = (0_u64..)
+            .zip(&mut instances)
+            .map(|(number, instance)| {
+                let query = format!("query={query}");
+                scope.spawn(move || {
+                    (0..10)
+                        .map(|round| {
+                            let id = (number + round) % 8 + 1;
+                            let token = token::good(&json!({ "id": id }));
+                            let (status, body, _) =
+                                instance.get("/cubejs-api/v1/load", &query, &token);
+                            assert_eq!(status, 200, "{body} {}", instance.log());
+                            let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+                            format!("{id} {}", body["data"])
+                        })
+                        .collect()
+                })
+            })
+            .collect();
+        running.into_iter().map(|instance| instance.join().unwrap()).collect()
+    });
+    let told: BTreeSet<&String> = answers.iter().flatten().collect();
+    assert_eq!(told.len(), 8, "a caller got other rows: {told:?}");
+    check_that_nothing_outlives_a_transaction(&cluster.log());
+}
+
+/// No named statement, no setting of the session. The pooler itself hands on the name that the client gave when it
+/// connected.
+fn check_that_nothing_outlives_a_transaction(log: &str) {
     assert!(log.contains("execute <unnamed>"), "the log shows no unnamed statement");
     for line in log
         .lines()
