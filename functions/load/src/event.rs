@@ -1,6 +1,7 @@
 //! From an event of AWS Lambda to a request as the routes know it.
 
 use api::Deadline;
+use lambda_http::http::HeaderValue;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use tokio::time::Instant;
@@ -9,12 +10,23 @@ use tokio::time::Instant;
 /// Gateway off the path.
 pub(crate) fn prepared(mut request: Request) -> Request {
     take_off_stage(&mut request);
+    name_request(&mut request);
     if let Some(context) = request.lambda_context_ref()
         && let Ok(left) = context.deadline().duration_since(settings::now())
     {
         request.extensions_mut().insert(Deadline(Instant::now() + left));
     }
     request
+}
+
+/// A request without an id of its own gets the one under which AWS Lambda logs it.
+fn name_request(request: &mut Request) {
+    let has_id =
+        ["x-request-id", "traceparent"].iter().any(|name| request.headers().contains_key(*name));
+    let id = request.lambda_context_ref().map(|context| HeaderValue::try_from(&context.request_id));
+    if let (false, Some(Ok(id))) = (has_id, id) {
+        request.headers_mut().insert("x-request-id", id);
+    }
 }
 
 /// The path as the routes know it, without the stage of the API Gateway.

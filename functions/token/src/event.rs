@@ -1,6 +1,7 @@
 //! From an event of AWS Lambda to a request as the routes know it.
 
 use api::Source;
+use lambda_http::http::HeaderValue;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 
@@ -8,6 +9,7 @@ use lambda_http::{Request, RequestExt};
 /// nothing: a load balancer appends the address it saw, so only the last one is believed.
 pub(crate) fn prepared(mut request: Request) -> Request {
     take_off_stage(&mut request);
+    name_request(&mut request);
     let address = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV1(context)) => context.identity.source_ip.clone(),
         Some(RequestContext::ApiGatewayV2(context)) => context.http.source_ip.clone(),
@@ -18,6 +20,16 @@ pub(crate) fn prepared(mut request: Request) -> Request {
         request.extensions_mut().insert(Source(address));
     }
     request
+}
+
+/// A request without an id of its own gets the one under which AWS Lambda logs it.
+fn name_request(request: &mut Request) {
+    let has_id =
+        ["x-request-id", "traceparent"].iter().any(|name| request.headers().contains_key(*name));
+    let id = request.lambda_context_ref().map(|context| HeaderValue::try_from(&context.request_id));
+    if let (false, Some(Ok(id))) = (has_id, id) {
+        request.headers_mut().insert("x-request-id", id);
+    }
 }
 
 /// The path as the routes know it, without the stage of the API Gateway.
