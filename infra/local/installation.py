@@ -10,6 +10,7 @@ import ipaddress
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -175,6 +176,7 @@ def answer(running, stage, scope, paths, scratch):
         ['cargo', 'lambda', 'watch', '--only-lambda-apis', '--ignore-changes', '-A', '127.0.0.1', '-P', str(port)],
         cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=open(scratch / 'emulator.log', 'w'), stderr=subprocess.STDOUT)
     running.callback(end, gateway)
+    wait_for(lambda: socket.create_connection(('127.0.0.1', port)), 'the emulator', open(scratch / 'emulator.log'))
     variables = dict(
         configuration['Environment']['Variables'], PATH=os.environ['PATH'], AWS_REGION=rehearsal.REGION,
         AWS_ENDPOINT_URL=stage.endpoint, AWS_ACCESS_KEY_ID='test', AWS_SECRET_ACCESS_KEY='test',
