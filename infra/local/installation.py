@@ -142,7 +142,7 @@ def everything(stage):
         'UserPoolClientIds': 'client', 'UserPoolClientSecretArn': key, 'Ledger': 'true',
         'Issuers': '{"issuer": "https://login.example.com", "audience": "api"}',
         'AuthorizerIssuer': 'https://login.example.com', 'AuthorizerAudience': 'api', 'DomainName': 'api.example.com',
-        'HostedZoneId': zone.rsplit('/', 1)[-1], 'CertificateArn': certificate, 'RenewCertificate': 'acme',
+        'HostedZoneId': zone.rsplit('/', 1)[-1], 'CertificateArn': certificate, 'RenewCertificate': 'true', 'AuthoritySecretArn': key,
         'ClientCertificates': 'true', 'Edge': 'true', 'AlarmEmail': 'ops@example.com'}
 
 

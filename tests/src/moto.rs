@@ -126,14 +126,6 @@ impl Moto {
         answer.json()
     }
 
-    /// Makes a key of KMS that signs with ES256; its id.
-    pub fn create_signing_key(&self) -> String {
-        let body = json!({ "KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY" });
-        let answer = self.call("kms", "TrentService.CreateKey", &body);
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.json()["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
-    }
-
     /// Makes the table of the ledger under this name.
     pub fn create_ledger(&self, table: &str) {
         self.dynamodb(

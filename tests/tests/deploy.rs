@@ -94,10 +94,10 @@ fn parameters_that_are_missing_wrong_or_misspelt_are_named() {
         (&[("DatabasePort", "70000")], "DatabasePort is from 1 to 65535"),
         (&[("DatabaseSecretArn", "hunter2")], "has to be the ARN of a secret"),
         (&[("Signing", "key")], "Signing=key needs SigningKeyArn"),
-        (&[("RenewCertificate", "acme")], "need DomainName"),
+        (&[("RenewCertificate", "true")], "need DomainName"),
         (
-            &[("RenewCertificate", "acme"), ("DomainName", "api.example.com")],
-            "RenewCertificate=acme needs HostedZoneId",
+            &[("ClientCertificates", "true"), ("DomainName", "api.example.com")],
+            "ClientCertificates needs RenewCertificate=true",
         ),
         (&[("Database", "new"), ("RotateDatabase", "true")], "RotateDatabase needs DatabaseCa"),
         (&[("Issuers", "https://login.example.com")], "JSON objects with commas between"),
