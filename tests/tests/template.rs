@@ -142,3 +142,80 @@ fn no_action_is_a_wildcard_and_none_on_everything_but_what_has_no_resources() {
         }
     }
 }
+
+#[test]
+fn the_dashboard_shows_metrics_that_are_written() {
+    let template = template::read("alarms.yaml");
+    let (_, dashboard) = resources(&template, "AWS::CloudWatch::Dashboard").next().unwrap();
+    let body: Value = serde_json::from_str(dashboard["DashboardBody"]["Fn::Sub"].as_str().unwrap())
+        .expect("the body of the dashboard is JSON");
+    let code: String = ["audit/mod.rs", "audit/record.rs", "audit/timing.rs"]
+        .map(|file| std::fs::read_to_string(root().join("shared/api/src").join(file)).unwrap())
+        .concat();
+    let mut count = 0;
+    for widget in body["widgets"].as_array().unwrap() {
+        let mut namespace = "";
+        for metric in widget["properties"]["metrics"].as_array().into_iter().flatten() {
+            let first = metric[0].as_str().unwrap();
+            namespace = if first.starts_with('.') { namespace } else { first };
+            if namespace == "Tessera" && first != "..." {
+                let name = format!("\"{}\"", metric[1].as_str().unwrap());
+                assert!(code.contains(&name), "nobody writes {name}");
+                count += 1;
+            }
+        }
+    }
+    assert_eq!(count, 6);
+}
+
+/// What a script of this folder prints.
+fn printed(arguments: &[&str]) -> String {
+    let output =
+        std::process::Command::new("python3").args(arguments).current_dir(root()).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    said
+}
+
+#[test]
+fn the_guide_has_the_figures_that_its_scripts_compute() {
+    let guide = std::fs::read_to_string(root().join("infra/README.md")).unwrap();
+    assert!(guide.contains(&printed(&["-B", "infra/cost.py"])), "run infra/cost.py");
+    assert!(!printed(&["-B", "infra/scaling.py", "--check"]).contains("WRONG"));
+}
+
+/// Commands are `sh` blocks; those that need an account say so.
+#[test]
+fn the_commands_of_the_guide_run_or_say_that_they_need_an_account() {
+    let guide = std::fs::read_to_string(root().join("infra/README.md")).unwrap();
+    let makefile = std::fs::read_to_string(root().join("Makefile")).unwrap();
+    let folder = harness::command::Folder::new();
+    let mut count = 0;
+    for block in guide.split("```sh\n").skip(1) {
+        for line in block.split("```").next().unwrap().lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            if let ["make", verb, ..] = words[..] {
+                assert!(makefile.contains(&format!("\n{verb}: ")), "no verb: {line}");
+            }
+            if line.ends_with("  # needs AWS") {
+                continue;
+            }
+            match words[..] {
+                ["python3", script, ref rest @ ..] => {
+                    printed(&[&["-B", script], rest].concat());
+                }
+                ["tessera", ref rest @ ..] => {
+                    let said = harness::command::tessera(folder.path(), rest, &[]);
+                    assert_eq!(said.code, 0, "{line}: {}", said.err);
+                }
+                _ => panic!("nobody runs this, and it does not say that it needs AWS: {line}"),
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 5, "the commands were not found");
+}
