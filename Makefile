@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help install run serve stop clean build deploy deploy-check deploy-function logs destroy invoke infra-check test check golden bench
-.PHONY: bench-coldstart bench-sql fuzz oracle
+.PHONY: bench-coldstart bench-pooler bench-sql fuzz oracle
 
 PYTHON ?= python3
 LOCAL := $(PYTHON) -B infra/local
@@ -90,6 +90,11 @@ fuzz: ## feed readers of tokens, key sets and secrets with bytes of chance, SECO
 bench-coldstart: ## start each function's release program thirty times beside a hello-world; print the medians
 	cargo build --locked --release --package tessera --package load --package benches --bins
 	target/release/cold_start
+
+bench-pooler: ## two hundred instances of load on twenty connections of PgBouncer
+	@$(LOCAL)/install.py test
+	cargo build --locked --release --package load --package benches --bins
+	target/release/pooler
 
 bench-sql: ## run Cube's statements and ours on a larger database, in turns; print what PostgreSQL took
 	@$(PYTHON) -B benches/sql/statements.py

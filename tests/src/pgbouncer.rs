@@ -72,3 +72,18 @@ impl PgBouncer {
         connection(self.port)
     }
 }
+
+/// The first line of a server's log, with every statement in it, that outlives its transaction: a named statement, or a
+/// setting of the session. The pooler itself hands on the name that a client gave when it connected.
+pub fn outlives_a_transaction(log: &str) -> Option<String> {
+    assert!(log.contains("execute <unnamed>"), "the log shows no unnamed statement");
+    let is_left = |line: &&str| {
+        let lower = line.to_lowercase();
+        let is_named = line.contains("LOG:  execute ") && !line.contains("execute <unnamed>");
+        let is_setting = lower.contains("statement: set ")
+            && !lower.contains("set local")
+            && !lower.contains("set application_name=");
+        is_named || is_setting
+    };
+    log.lines().find(is_left).map(str::to_owned)
+}
