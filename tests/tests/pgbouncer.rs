@@ -62,6 +62,7 @@ fn sixteen_instances_of_the_function_share_two_connections() {
             ("CUBEJS_API_SECRET", token::SECRET),
             ("CUBEJS_SCHEMA_PATH", &project.join("model").to_string_lossy()),
             ("CUBEJS_DB_MAX_POOL", "1"),
+            ("TESSERA_DB_SILENCE", "5s"),
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned())),
     );

@@ -1,7 +1,8 @@
 //! PostgreSQL at the scale of AWS Lambda: many instances of `load`, each with one connection to PgBouncer in transaction
 //! mode, and few connections behind it.
 //!
-//! `pooler [INSTANCES] [CONNECTIONS] [SECONDS]`, 200, 20 and 20 unless it says so. Fails when a request is not answered,
+//! `pooler [INSTANCES] [CONNECTIONS] [SECONDS] [PAUSE_MS]`, 200, 20, 20 and 500 unless it says so; the pause is between an
+//! answer and the instance's next request. Fails when a request is not answered,
 //! when a caller gets another's rows, when more connections are opened, and when anything outlives a transaction. The
 //! server logs every statement for that, so its times are longer than they would be.
 #![allow(
@@ -26,6 +27,7 @@ fn main() {
     let count: usize = numbers.next().unwrap_or(200);
     let connections = numbers.next().unwrap_or(20);
     let time = Duration::from_secs(numbers.next().unwrap_or(20) as u64);
+    let pause = Duration::from_millis(numbers.next().unwrap_or(500) as u64);
     let project = root().join("tests/conformance");
     let settings = [("log_statement", "all"), ("log_connections", "on")];
     let cluster = Cluster::start(&project.join("seed.sql"), &settings);
@@ -36,6 +38,7 @@ fn main() {
         ("CUBEJS_API_SECRET", token::SECRET),
         ("CUBEJS_SCHEMA_PATH", model.as_str()),
         ("CUBEJS_DB_MAX_POOL", "1"),
+        ("TESSERA_DB_SILENCE", "5s"),
     ];
     environment.extend(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let mut instances: Vec<Instance> =
@@ -59,6 +62,8 @@ fn main() {
                         let known = rows.entry(id).or_insert_with(|| data.clone());
                         assert_eq!(*known, data, "a caller got other rows");
                         times.push(took);
+                        drop(rows);
+                        std::thread::sleep(pause);
                     }
                     times
                 })

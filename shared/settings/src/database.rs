@@ -181,6 +181,13 @@ fn set_bounds(environment: &dyn Environment, options: &mut Options) -> Result<()
         Duration::from_secs(1)..=Duration::from_hours(24),
         "a duration from 1s to 24h",
     )?;
+    options.probe_timeout = duration(
+        environment,
+        "TESSERA_DB_SILENCE",
+        options.probe_timeout,
+        Duration::from_millis(100)..=Duration::from_mins(1),
+        "a duration from 100ms to 1m",
+    )?;
     Ok(())
 }
 
@@ -220,6 +227,7 @@ mod tests {
             ("CUBEJS_DB_PASS", " p$ss "),
             ("CUBEJS_DB_MAX_POOL", "2"),
             ("CUBEJS_DB_QUERY_TIMEOUT", "30s"),
+            ("TESSERA_DB_SILENCE", "5s"),
         ])
         .unwrap();
         assert_eq!((options.host.as_str(), options.port), ("db.example", 6432));
@@ -250,6 +258,8 @@ mod tests {
             ("CUBEJS_DB_SSL_CA", "/nonexistent/ca.pem"),
             ("CUBEJS_DB_MAX_POOL", "0"),
             ("CUBEJS_DB_QUERY_TIMEOUT", "10 minutes"),
+            ("TESSERA_DB_SILENCE", "0"),
+            ("TESSERA_DB_SILENCE", "2m"),
             ("CUBEJS_DB_QUERY_TIMEOUT", "0"),
         ] {
             let sentence = read_all(&[(name, value)]).unwrap_err().to_string();

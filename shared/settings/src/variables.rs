@@ -298,6 +298,13 @@ pub const VARIABLES: &[Variable] = &[
         "whether connections keep their statements, which saves PostgreSQL planning them again; not behind a pooler in \
          transaction mode, nor RDS Proxy",
     ),
+    used(
+        "TESSERA_DB_SILENCE",
+        "1s",
+        DURATION,
+        "a connection that was used before and says nothing for so long is replaced; behind a pooler it may be waiting \
+         for its turn, so that 5s are better there",
+    ),
     used("TESSERA_DB_ROLES", "", LIST, "the roles that TESSERA_DB_ROLE_CLAIM may name"),
     used(
         "TESSERA_DB_CLAIMS",
