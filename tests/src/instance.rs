@@ -11,7 +11,7 @@ use crate::process::{Child, Program};
 use crate::tools::binary;
 
 /// How long an event may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running instance.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! The templates of `infra/` as CloudFormation reads them.
+//! The templates of `infra/` as `CloudFormation` reads them.
 
 use std::process::Command;
 
@@ -53,8 +53,9 @@ fn either(value: &Value) -> Vec<&Value> {
 
 /// The actions of a statement.
 pub fn actions(statement: &Value) -> Vec<&str> {
-    match &statement["Action"] {
-        Value::String(action) => vec![action],
-        actions => actions.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect(),
+    let stated = &statement["Action"];
+    match stated.as_array() {
+        Some(actions) => actions.iter().map(|action| action.as_str().unwrap()).collect(),
+        None => vec![stated.as_str().unwrap()],
     }
 }

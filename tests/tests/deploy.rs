@@ -14,7 +14,7 @@ use harness::moto::Moto;
 use harness::tools::{Tools, root};
 use serde_json::json;
 
-/// Checks a deployment; what stands in the way is the last line. `state` stands for what CloudFormation says of an earlier
+/// Checks a deployment; what stands in the way is the last line. `state` stands for what `CloudFormation` says of an earlier
 /// deployment, `free` for the instances that AWS Lambda has left, `code` for an error of AWS.
 const SCRIPT: &str = "
 import json, sys

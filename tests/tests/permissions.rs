@@ -268,7 +268,8 @@ fn a_role_grants_what_its_function_asks_for_and_nothing_else() {
         let statements = template::statements(role);
         for (_, action, about) in asked.iter().filter(|(asking, ..)| asking == name) {
             let is_granted = statements.iter().any(|statement| {
-                template::actions(statement).contains(&action.as_str()) && covers(statement, about)
+                template::actions(statement).contains(&action.as_str())
+                    && covers(statement, about.as_deref())
             });
             if !is_granted {
                 problems.push(format!("{name} does not grant {action} on {about:?}"));
@@ -289,6 +290,6 @@ fn a_role_grants_what_its_function_asks_for_and_nothing_else() {
 }
 
 /// Whether a statement is about what of the template is asked for.
-fn covers(statement: &Value, about: &Option<String>) -> bool {
-    about.as_ref().is_none_or(|name| statement["Resource"].to_string().contains(name.as_str()))
+fn covers(statement: &Value, about: Option<&str>) -> bool {
+    about.is_none_or(|name| statement["Resource"].to_string().contains(name))
 }

@@ -46,11 +46,31 @@ fn main() {
     // As a function scales: one after the other, since they share the processors of this machine.
     let mut cold: Vec<f64> = instances.iter_mut().map(|instance| ask(instance, 0, 1).1).collect();
     say(&format!("{count} instances have a connection, first answers {:.1} ms", median(&mut cold)));
+    let started = Instant::now();
+    let mut times = measure(&mut instances, time, pause);
+    let took = started.elapsed().as_secs_f64();
+    let log = cluster.log();
+    let opened = log.lines().filter(|line| line.contains("connection authorized")).count();
+    assert!(opened <= connections + 1, "{opened} connections were opened");
+    let left = outlives_a_transaction(&log);
+    assert!(left.is_none(), "{left:?}");
+    let number = u32::try_from(times.len()).unwrap();
+    say(&format!(
+        "{number} requests in {took:.0} s over {opened} connections ({connections} allowed): no error, no foreign row, \
+         nothing left behind; {:.0} a second, median {:.1} ms, p99 {:.1} ms",
+        f64::from(number) / took,
+        median(&mut times),
+        percentile_99(&mut times)
+    ));
+}
+
+/// How long each request took in milliseconds, of instances that ask all at once.
+fn measure(instances: &mut [Instance], time: Duration, pause: Duration) -> Vec<f64> {
     let rows = Mutex::new(BTreeMap::<u64, String>::new());
     let started = Instant::now();
-    let mut times: Vec<f64> = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let running: Vec<_> = (0..)
-            .zip(&mut instances)
+            .zip(instances)
             .map(|(number, instance)| {
                 let rows = &rows;
                 scope.spawn(move || {
@@ -70,21 +90,7 @@ fn main() {
             })
             .collect();
         running.into_iter().flat_map(|instance| instance.join().unwrap()).collect()
-    });
-    let took = started.elapsed().as_secs_f64();
-    let log = cluster.log();
-    let opened = log.lines().filter(|line| line.contains("connection authorized")).count();
-    assert!(opened <= connections + 1, "{opened} connections were opened");
-    let left = outlives_a_transaction(&log);
-    assert!(left.is_none(), "{left:?}");
-    let number = times.len();
-    say(&format!(
-        "{number} requests in {took:.0} s over {opened} connections ({connections} allowed): no error, no foreign row, \
-         nothing left behind; {:.0} a second, median {:.1} ms, p99 {:.1} ms",
-        number as f64 / took,
-        median(&mut times),
-        percentile_99(&mut times)
-    ));
+    })
 }
 
 /// The rows of a caller, and how long they took in milliseconds.
