@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use rustls_pki_types::CertificateDer;
 use secrecy::ExposeSecret as _;
 
 use crate::{Expected, Facts, Faults, KeyType, Pair, PublicKey, check};
@@ -56,16 +57,17 @@ pub enum Unimportable {
 }
 
 /// Whether AWS Certificate Manager takes a pair, in the place of the one that is `imported` if there
-/// is one.
+/// is one. `roots` are who is trusted, as in [`Expected`].
 ///
 /// # Errors
 /// [`Unimportable`]
 pub fn importable(
     pair: &Pair,
+    roots: &[CertificateDer<'_>],
     imported: Option<&Facts>,
     now: Duration,
 ) -> Result<(), Unimportable> {
-    check(pair, &Expected::default(), now)?;
+    check(pair, &Expected { roots, ..Expected::default() }, now)?;
     let Some(facts) = pair.facts().first() else { return Ok(()) };
     if facts.key == PublicKey::Known(KeyType::Ed25519) {
         return Err(Unimportable::Key { key: facts.key.to_string() });

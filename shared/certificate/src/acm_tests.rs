@@ -24,16 +24,16 @@ fn changed(change: impl Fn(&mut CertificateParams)) -> Pair {
 }
 
 fn refused(pair: &Pair, imported: Option<&Pair>) -> Unimportable {
-    importable(pair, imported.map(|pair| &pair.facts()[0]), NOW).unwrap_err()
+    importable(pair, &[], imported.map(|pair| &pair.facts()[0]), NOW).unwrap_err()
 }
 
 #[test]
 fn what_is_good_is_taken_alone_and_in_the_place_of_its_like() {
     for key in [KeyType::P256, KeyType::P384, KeyType::Rsa2048] {
         let (before, after) = (pair(key, Usage::Server), pair(key, Usage::Server));
-        importable(&before, None, NOW).unwrap();
-        importable(&after, Some(&before.facts()[0]), NOW).unwrap();
-        importable(&pair(key, Usage::Both), Some(&before.facts()[0]), NOW).unwrap();
+        importable(&before, &[], None, NOW).unwrap();
+        importable(&after, &[], Some(&before.facts()[0]), NOW).unwrap();
+        importable(&pair(key, Usage::Both), &[], Some(&before.facts()[0]), NOW).unwrap();
     }
 }
 
@@ -59,13 +59,13 @@ fn no_usage_is_taken_away() {
     assert!(matches!(refused(&after, Some(&before)), Unimportable::UsageRemoved { .. }));
     let silent = changed(|params| params.key_usages.clear());
     assert!(matches!(refused(&silent, Some(&after)), Unimportable::UsageRemoved { .. }));
-    importable(&after, Some(&silent.facts()[0]), NOW).unwrap();
+    importable(&after, &[], Some(&silent.facts()[0]), NOW).unwrap();
 }
 
 #[test]
 fn what_is_not_good_is_not_sent() {
     let good = pair(KeyType::P256, Usage::Server);
-    let at = |now| importable(&good, None, now).unwrap_err();
+    let at = |now| importable(&good, &[], None, now).unwrap_err();
     assert!(matches!(at(NOW + DAY * 91), Unimportable::Faulty(_)));
     assert!(matches!(at(NOW.saturating_sub(DAY)), Unimportable::Faulty(_)));
     let other = pair(KeyType::P256, Usage::Server);
@@ -94,5 +94,5 @@ fn what_is_larger_than_it_takes_is_not_sent() {
         assert!(matches!(said, Unimportable::TooLarge { part, .. } if part == large), "{said}");
     }
     // The largest key that we make fits.
-    importable(&pair(KeyType::Rsa4096, Usage::Server), None, NOW).unwrap();
+    importable(&pair(KeyType::Rsa4096, Usage::Server), &[], None, NOW).unwrap();
 }

@@ -87,7 +87,10 @@ pub enum Fault {
         position: usize,
     },
     /// The issuer is not in the chain.
-    #[error("the chain ends with the certificate itself: add those of the authorities above it")]
+    #[error(
+        "the chain ends with the certificate itself: add those of the authorities above it, or say \
+         which root is trusted"
+    )]
     Incomplete,
     /// Forged, or damaged.
     #[error("a signature in the chain is wrong")]

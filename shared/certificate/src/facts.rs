@@ -201,7 +201,7 @@ fn public_key(info: &SubjectPublicKeyInfo<'_>) -> PublicKey {
     PublicKey::Known(known)
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 

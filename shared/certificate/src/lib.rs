@@ -40,4 +40,6 @@ pub use issue::{Request, self_signed};
 pub use name::Name;
 pub use pair::{Pair, read_certificates};
 pub use profile::{KeyType, Profile, Usage};
-pub use renewal::{Alarm, Decision, Reason, Stored, decide, due};
+pub use renewal::{Alarm, Decision, Reason, Stored, decide, due, is_renewal_id, renewal_id};
+// What stands in the signatures above.
+pub use rustls_pki_types::CertificateDer;

@@ -3,12 +3,17 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use rustls_pki_types::CertificateDer;
 
+use crate::facts::hexadecimal;
 use crate::{Error, Expected, Facts, Fault, Faults, Pair, Profile, PublicKey, check};
 
 /// Between two issuances, whatever asks for them.
 const PAUSE: Duration = Duration::from_hours(1);
+
+/// How the ids of our versions begin.
+const RENEWAL: &str = "renewal-";
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -133,6 +138,23 @@ pub fn due(facts: &Facts) -> Duration {
     let chance = facts.fingerprint.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
     let jitter = life / 20 * chance.unwrap_or_default() / 0x1_0000;
     facts.not_before.saturating_add(life / 3 * 2).saturating_sub(jitter)
+}
+
+/// What a version of a secret is called that replaces what these `parts` say is there: the same for
+/// two who renew it in the same hour, and known as one of ours by [`is_renewal_id`].
+pub fn renewal_id(parts: &[&str], now: Duration) -> String {
+    let hour = (now.as_secs() / PAUSE.as_secs()).to_string();
+    let text = parts
+        .iter()
+        .chain(&[hour.as_str()])
+        .fold(String::new(), |text, part| text + &part.len().to_string() + ":" + part);
+    let digits = hexadecimal(digest(&SHA256, text.as_bytes()).as_ref());
+    format!("{RENEWAL}{}", digits.get(..48).unwrap_or(&digits))
+}
+
+/// Whether a version of this id was made by a renewal.
+pub fn is_renewal_id(id: &str) -> bool {
+    id.starts_with(RENEWAL)
 }
 
 /// How little of the life of a certificate is left that should have been renewed long ago.

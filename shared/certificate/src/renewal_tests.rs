@@ -118,3 +118,17 @@ fn alarms_come_at_a_third_a_sixth_seven_days_and_one() {
     assert_eq!(alarms(DAY * 30), [(third, 240), (week, 168), (sixth, 120), (day, 24), (over, 0)]);
     assert_eq!(alarms(DAY * 2), [(third, 16), (sixth, 8), (over, 0)]);
 }
+
+/// C-09
+#[test]
+fn two_who_renew_the_same_in_the_same_hour_call_it_the_same() {
+    let id = renewal_id(&["arn", "a"], NOW);
+    assert_eq!(id, renewal_id(&["arn", "a"], NOW + Duration::from_mins(59)));
+    assert_ne!(id, renewal_id(&["arn", "a"], NOW + HOUR));
+    for other in [&["arn", "b"][..], &["arna"], &["arn", "a", ""], &["ar", "na"]] {
+        assert_ne!(id, renewal_id(other, NOW));
+    }
+    // What AWS Secrets Manager takes as a token.
+    assert!((32..=64).contains(&id.len()) && is_renewal_id(&id));
+    assert!(!is_renewal_id("4f1b2c3d-0a1b-4c2d-8e3f-405060708090"));
+}
