@@ -42,7 +42,7 @@ mod tests {
     fn labels(is_rotated: bool, versions: &[(&str, &[Label])]) -> Labels {
         let names = |labels: &[Label]| labels.iter().map(|label| label.name().to_owned()).collect();
         let versions = versions.iter().map(|(id, labels)| ((*id).to_owned(), names(labels)));
-        Labels { is_rotated, rotated: None, versions: versions.collect() }
+        Labels { is_rotated, versions: versions.collect(), ..Labels::default() }
     }
 
     fn of(labels: &Labels, version: &str) -> Vec<Result<Course, String>> {

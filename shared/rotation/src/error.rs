@@ -1,6 +1,9 @@
 //! Why a step was not done. The sentences are read by the operator, in the log and in the console:
 //! they name no secret, no host and no value.
 
+use std::time::Duration;
+
+use certificate::{Reason, Unimportable, text_of};
 use keys::{KeyError, NotRenewed};
 
 /// Why a step was not done.
@@ -81,6 +84,34 @@ pub enum Error {
         /// In a word, or its SQLSTATE.
         reason: String,
     },
+    /// A certificate, key or authority that cannot be read, or that cannot be issued.
+    #[error(transparent)]
+    Certificate(#[from] certificate::Error),
+    /// A certificate that was issued, and is of no use.
+    #[error("the certificate that was issued is not put into force: {because}")]
+    NotFit {
+        /// What is wrong with it.
+        because: Reason,
+    },
+    /// A certificate that AWS Certificate Manager would not take.
+    #[error("nothing was imported: {0}")]
+    NotImported(#[from] Unimportable),
+    /// A clock that is wrong.
+    #[error(
+        "nothing is issued while the clock is wrong: it says {}, and AWS {}",
+        text_of(*.ours), text_of(*.theirs)
+    )]
+    Clock {
+        /// What it says, since 1970-01-01 UTC.
+        ours: Duration,
+        /// What AWS says.
+        theirs: Duration,
+    },
+    /// A bucket that forgets what was in it.
+    #[error(
+        "the bucket of the trust bundle keeps no versions, and a domain reads one: enable them"
+    )]
+    NoVersions,
     /// The function is about to be ended.
     #[error(
         "the time of the function is over: raise its timeout (two minutes do for most settings)"

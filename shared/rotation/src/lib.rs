@@ -17,6 +17,7 @@
 //! | `course` | what a step is to do, from the labels |
 //! | `rotation` | the steps |
 //! | `subject`, `key_rotation`, `database_rotation` | what is rotated |
+//! | `renewal` | a certificate, which is renewed by the clock and not in steps |
 //! | `outside` | every call to the outside, each with a checkpoint after it |
 
 mod course;
@@ -24,6 +25,7 @@ mod database_rotation;
 mod error;
 mod key_rotation;
 mod outside;
+mod renewal;
 mod request;
 mod rotation;
 mod subject;
@@ -33,6 +35,7 @@ pub use database_rotation::{DatabaseRotation, Users};
 pub use error::Error;
 pub use key_rotation::{KeyRotation, Load};
 pub use outside::{Call, Checkpoint};
+pub use renewal::{Answer, Issuer, Outcome as RenewalOutcome, Plan, Renewal, Trust};
 pub use request::{Request, Step};
 pub use rotation::{Outcome, Rotation};
 pub use subject::Subject;

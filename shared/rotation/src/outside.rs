@@ -31,6 +31,18 @@ pub enum Call {
     FindRole,
     /// A role was made, or its password changed.
     ChangeRole,
+    /// AWS Certificate Manager was asked for a certificate.
+    ReadImported,
+    /// A pair was imported there.
+    Import,
+    /// The trust bundle was read.
+    ReadBundle,
+    /// The trust bundle was written.
+    WriteBundle,
+    /// A domain was asked for the version that it reads of the bundle.
+    ReadDomain,
+    /// A domain was told to read another.
+    ChangeDomain,
 }
 
 /// What is asked after every call whether to go on.
@@ -54,7 +66,16 @@ impl Outside<'_> {
 
     /// The version in force of another secret.
     pub(crate) async fn current_of(&self, secret: &str) -> Result<Option<Version>, Error> {
-        self.call(Call::ReadVersion, self.vault.labelled(secret, Label::Current)).await
+        self.labelled_of(secret, Label::Current).await
+    }
+
+    /// The version of another secret with this label.
+    pub(crate) async fn labelled_of(
+        &self,
+        secret: &str,
+        label: Label,
+    ) -> Result<Option<Version>, Error> {
+        self.call(Call::ReadVersion, self.vault.labelled(secret, label)).await
     }
 
     pub(crate) async fn version(&self, id: &str) -> Result<Option<Version>, Error> {
@@ -63,6 +84,10 @@ impl Outside<'_> {
 
     pub(crate) async fn put_pending(&self, id: &str, value: &SecretString) -> Result<(), Error> {
         self.call(Call::WriteVersion, self.vault.put_pending(self.secret, id, value)).await
+    }
+
+    pub(crate) async fn put_first(&self, id: &str, value: &SecretString) -> Result<(), Error> {
+        self.call(Call::WriteVersion, self.vault.put_first(self.secret, id, value)).await
     }
 
     pub(crate) async fn make_current(&self, id: &str, in_place_of: &str) -> Result<(), Error> {
@@ -121,10 +146,19 @@ impl Outside<'_> {
         call: Call,
         outcome: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Error> {
-        let value = outcome.await.map_err(Into::into)?;
-        match (self.checkpoint)(call) {
-            ControlFlow::Continue(()) => Ok(value),
-            ControlFlow::Break(()) => Err(Error::BrokenOff),
-        }
+        checked(self.checkpoint, call, outcome).await
+    }
+}
+
+/// Makes a call, and asks whether to go on.
+pub(crate) async fn checked<T, E: Into<Error>>(
+    checkpoint: &Checkpoint,
+    call: Call,
+    outcome: impl Future<Output = Result<T, E>>,
+) -> Result<T, Error> {
+    let value = outcome.await.map_err(Into::into)?;
+    match checkpoint(call) {
+        ControlFlow::Continue(()) => Ok(value),
+        ControlFlow::Break(()) => Err(Error::BrokenOff),
     }
 }

@@ -53,7 +53,9 @@ impl Rotation {
         let answered = async {
             let request = Request::read(event)?;
             let step = request.step.name();
-            let outcome = timeout(time_left.saturating_sub(RESERVE), self.run(&request)).await;
+            // In a box: the futures of the SDK in it are deep.
+            let run = Box::pin(self.run(&request));
+            let outcome = timeout(time_left.saturating_sub(RESERVE), run).await;
             let outcome = outcome.unwrap_or(Err(Error::OutOfTime))?;
             tracing::info!(step, version = request.version, ?outcome, "secret rotated");
             Ok(outcome)

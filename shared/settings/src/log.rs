@@ -35,6 +35,7 @@ const OURS: &[&str] = &[
     "planner",
     "project",
     "query",
+    "renew_certificate",
     "rotate_secret",
     "rotation",
     "scaffold",

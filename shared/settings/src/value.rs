@@ -80,10 +80,10 @@ pub fn duration(
 }
 
 /// Cube's spelling of durations, seconds as a number, or a number with `s`, `m`, `h` or `d`; and
-/// `ms`, which is ours.
+/// `ms`, which is ours. `None` for anything else.
 ///
 /// Cube 1.7.25, `packages/cubejs-backend-shared/src/env.ts`, `convertTimeStrToSeconds`.
-fn parse_duration(value: &str) -> Option<Duration> {
+pub fn parse_duration(value: &str) -> Option<Duration> {
     if let Some(digits) = value.strip_suffix("ms") {
         return digits.parse().ok().map(Duration::from_millis);
     }

@@ -2,26 +2,29 @@
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
-/// Why AWS Secrets Manager gave no answer that can be used. Says a code, never a name or a value.
+/// Why a service of AWS gave no answer that can be used. Says a code, never a name or a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// No answer, or one that is an error.
-    #[error("AWS Secrets Manager did not do what it was asked: {code}")]
+    #[error("{service} did not do what it was asked: {code}")]
     Unavailable {
+        /// Who was asked.
+        service: &'static str,
         /// `ThrottlingException`, `AccessDeniedException`, `timeout`, ...
         code: String,
     },
-    /// A version that is not of the documented form.
-    #[error("a version of the secret is malformed: {reason}")]
+    /// What came is not of the documented form.
+    #[error("what is stored is malformed: {reason}")]
     Malformed {
         /// What is wrong, without the value.
         reason: &'static str,
     },
 }
 
-impl<E: ProvideErrorMetadata> From<SdkError<E>> for Error {
-    fn from(error: SdkError<E>) -> Self {
-        let kind = match &error {
+impl Error {
+    /// That of a service. No sentence of its is kept: it may name what was asked for.
+    pub(crate) fn of<E: ProvideErrorMetadata>(service: &'static str, error: &SdkError<E>) -> Self {
+        let kind = match error {
             SdkError::TimeoutError(_) => "timeout",
             SdkError::DispatchFailure(failure) if failure.is_timeout() => "timeout",
             SdkError::DispatchFailure(_) => "no connection",
@@ -30,6 +33,12 @@ impl<E: ProvideErrorMetadata> From<SdkError<E>> for Error {
             SdkError::ServiceError(_) | _ => error.code().unwrap_or("unknown error"),
         };
         let code = kind.chars().filter(|letter| matches!(letter, ' '..='~')).take(64).collect();
-        Self::Unavailable { code }
+        Self::Unavailable { service, code }
+    }
+}
+
+impl<E: ProvideErrorMetadata> From<SdkError<E>> for Error {
+    fn from(error: SdkError<E>) -> Self {
+        Self::of("AWS Secrets Manager", &error)
     }
 }

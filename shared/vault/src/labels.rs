@@ -32,6 +32,8 @@ pub struct Labels {
     pub is_rotated: bool,
     /// When its last rotation ended, since 1970-01-01 UTC.
     pub rotated: Option<Duration>,
+    /// When AWS said this, by its own clock; to the second.
+    pub told_at: Option<Duration>,
     /// The labels of each version, by its id.
     pub versions: HashMap<String, Vec<String>>,
 }

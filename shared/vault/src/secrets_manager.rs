@@ -1,19 +1,23 @@
 //! AWS Secrets Manager: versions read and written, labels moved.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::SdkError;
+use aws_sdk_secretsmanager::config::interceptors::BeforeDeserializationInterceptorContextRef;
+use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_secretsmanager::error::{BoxError, SdkError};
 use aws_sdk_secretsmanager::operation::get_secret_value::{
     GetSecretValueError, GetSecretValueOutput,
 };
 use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
 use aws_sdk_secretsmanager::operation::update_secret_version_stage::UpdateSecretVersionStageError;
-use aws_sdk_secretsmanager::primitives::DateTime;
+use aws_sdk_secretsmanager::primitives::{DateTime, DateTimeFormat};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
@@ -21,14 +25,14 @@ use crate::{Error, Label, Labels};
 
 /// How long one call may take, retries with their pauses included, and how often it is tried.
 #[derive(Debug, Clone, Copy)]
-struct Patience {
+pub(crate) struct Patience {
     operation: Duration,
     connect: Duration,
     attempts: u32,
 }
 
 /// Nobody waits for a rotation: throttled calls are tried again after pauses that double.
-const PATIENT: Patience =
+pub(crate) const PATIENT: Patience =
     Patience { operation: Duration::from_secs(20), connect: Duration::from_secs(2), attempts: 5 };
 
 /// A request waits.
@@ -74,9 +78,12 @@ impl Vault {
     /// # Errors
     /// [`Error::Unavailable`], also for a secret that does not exist.
     pub async fn labels(&self, secret: &str) -> Result<Labels, Error> {
+        let date = Date::default();
         let request = self.client().await.describe_secret().secret_id(secret);
+        let request = request.customize().interceptor(date.clone());
         let answer = Box::pin(request.send()).await?;
         Ok(Labels {
+            told_at: date.seen(),
             is_rotated: answer.rotation_enabled.unwrap_or_default(),
             rotated: answer.last_rotated_date.as_ref().and_then(since_epoch),
             versions: answer.version_ids_to_stages.unwrap_or_default(),
@@ -116,16 +123,7 @@ impl Vault {
             .client_request_token(id)
             .secret_string(value.expose_secret())
             .version_stages(Label::Pending.name());
-        match Box::pin(request.send()).await {
-            Ok(_) => Ok(()),
-            // Somebody with the same token was faster: theirs is the value.
-            Err(SdkError::ServiceError(error))
-                if matches!(error.err(), PutSecretValueError::ResourceExistsException(_)) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
-        }
+        done(Box::pin(request.send()).await)
     }
 
     /// Puts a version into force in the place of another, which becomes the previous one. It is one
@@ -143,6 +141,22 @@ impl Vault {
         let request = request.version_stage(Label::Current.name()).move_to_version_id(id);
         Box::pin(request.remove_from_version_id(in_place_of).send()).await?;
         Ok(())
+    }
+
+    /// Writes the value of a secret that has no version in force, and puts it into force.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub async fn put_first(
+        &self,
+        secret: &str,
+        id: &str,
+        value: &SecretString,
+    ) -> Result<(), Error> {
+        let request = self.client().await.put_secret_value().secret_id(secret);
+        let request = request.client_request_token(id).secret_string(value.expose_secret());
+        let request = request.version_stages(Label::Current.name());
+        done(Box::pin(request.send()).await)
     }
 
     /// Takes the label of a pending version away.
@@ -173,16 +187,20 @@ impl Vault {
 }
 
 async fn connect(patience: Patience) -> Client {
+    Client::new(&configure(patience).await)
+}
+
+/// How services are reached: as the environment says, and this patiently.
+pub(crate) async fn configure(patience: Patience) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(patience.connect)
         .operation_timeout(patience.operation)
         .build();
-    let config = aws_config::defaults(BehaviorVersion::latest())
+    aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(timeouts)
         .retry_config(retries(patience))
         .load()
-        .await;
-    Client::new(&config)
+        .await
 }
 
 fn retries(patience: Patience) -> RetryConfig {
@@ -205,6 +223,19 @@ fn read(
     Ok(Some(Version { id, value: value.into(), written }))
 }
 
+fn done<T>(written: Result<T, SdkError<PutSecretValueError>>) -> Result<(), Error> {
+    match written {
+        Ok(_) => Ok(()),
+        // Somebody with the same token was faster: theirs is the value.
+        Err(SdkError::ServiceError(error))
+            if matches!(error.err(), PutSecretValueError::ResourceExistsException(_)) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// A label that is nowhere, or at a version that has no value yet.
 fn is_absent(error: &SdkError<GetSecretValueError>) -> bool {
     matches!(
@@ -214,6 +245,37 @@ fn is_absent(error: &SdkError<GetSecretValueError>) -> bool {
                 | GetSecretValueError::InvalidRequestException(_)
         )
     )
+}
+
+/// Sees when an answer was given, by the clock of who gave it.
+#[derive(Debug, Clone, Default)]
+struct Date(Arc<AtomicU64>);
+
+impl Date {
+    fn seen(&self) -> Option<Duration> {
+        let seconds = self.0.load(Ordering::Relaxed);
+        (seconds > 0).then(|| Duration::from_secs(seconds))
+    }
+}
+
+impl Intercept for Date {
+    fn name(&self) -> &'static str {
+        "Date"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date");
+        let date = date.and_then(|text| DateTime::from_str(text, DateTimeFormat::HttpDate).ok());
+        if let Some(date) = date.as_ref().and_then(since_epoch) {
+            self.0.store(date.as_secs(), Ordering::Relaxed);
+        }
+        Ok(())
+    }
 }
 
 fn since_epoch(date: &DateTime) -> Option<Duration> {

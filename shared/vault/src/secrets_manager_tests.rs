@@ -59,7 +59,7 @@ fn error(code: &str) -> (u16, Value) {
 }
 
 fn code(error: Error) -> String {
-    let Error::Unavailable { code } = error else { panic!("{error}") };
+    let Error::Unavailable { code, .. } = error else { panic!("{error}") };
     assert!(!code.contains("arn:"), "{code}");
     code
 }
