@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &CompileArguments) -> Result<(), Box<dyn Error>> {
     }
     let bytes = compiler::pack(&compiled.model, &sources)?;
     let output = arguments.output.clone().unwrap_or_else(|| folder.join(PACKED_FILE));
-    files::replace(&output, &bytes)?;
+    files::replace(&output, &bytes, files::SHARED)?;
     writeln!(
         std::io::stdout(),
         "{}\n{} ({} bytes)",

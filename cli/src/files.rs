@@ -14,11 +14,13 @@ pub(crate) const SECRET: u32 = 0o600;
 ///
 /// # Errors
 /// A sentence with the file's name.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), String> {
+pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), String> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(".new");
     let draft = Path::new(&draft);
-    let written = write(draft, bytes, SHARED, OpenOptions::new().create(true).truncate(true))
+    // A draft that somebody left may be readable by others.
+    let _ = fs::remove_file(draft);
+    let written = write(draft, bytes, mode, OpenOptions::new().create_new(true))
         .and_then(|()| fs::rename(draft, path));
     written.map_err(|error| {
         // There may be no draft; what matters is said.

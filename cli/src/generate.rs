@@ -221,7 +221,7 @@ fn write(folder: &Path, drafts: &[Draft]) -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot make the folder {}: {error}", cubes.display()))?;
     for draft in drafts {
         let file = folder.join(&draft.path);
-        files::replace(&file, draft.text.as_bytes())?;
+        files::replace(&file, draft.text.as_bytes(), files::SHARED)?;
         writeln!(stdout, "{}", file.display())?;
         for note in &draft.notes {
             writeln!(stderr, "{}: {note}", file.display())?;

@@ -1,6 +1,7 @@
 //! `tessera`: the command line.
 
 mod audit;
+mod certificate;
 mod compile;
 mod create;
 mod files;
@@ -28,6 +29,8 @@ struct Arguments {
 enum Command {
     /// Check an audit log
     Audit(audit::AuditArguments),
+    /// Make, show, check and renew certificates in files
+    Certificate(certificate::CertificateArguments),
     /// Write the compiled data model into a file, so that a start reads no sources
     Compile(compile::CompileArguments),
     /// Create a new project
@@ -47,6 +50,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Certificate(arguments) => certificate::run(&arguments),
         Command::Compile(arguments) => compile::run(&arguments),
         Command::Create(arguments) => create::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
