@@ -12,6 +12,7 @@ mod listener;
 mod process;
 
 pub mod authority;
+pub mod aws;
 pub mod cognito;
 pub mod command;
 pub mod cube_gateway;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::http::{self, Answer};
@@ -120,6 +122,57 @@ impl Moto {
         (text("VersionId"), text("SecretString"))
     }
 
+    /// A secret that has no version yet; its ARN.
+    pub fn create_empty_secret(&self, name: &str) -> String {
+        let answer = self.secrets_manager("CreateSecret", &json!({ "Name": name }));
+        answer["ARN"].as_str().unwrap().to_owned()
+    }
+
+    /// Writes a pending version.
+    pub fn put_pending(&self, arn: &str, text: &str, token: &str) {
+        let body = json!({
+            "SecretId": arn, "SecretString": text, "ClientRequestToken": token,
+            "VersionStages": ["AWSPENDING"],
+        });
+        self.secrets_manager("PutSecretValue", &body);
+    }
+
+    /// Imports a certificate with its key into AWS Certificate Manager; its ARN.
+    pub fn import_certificate(&self, certificate: &str, key: &str) -> String {
+        let blob = |text: &str| STANDARD.encode(text);
+        let body = json!({ "Certificate": blob(certificate), "PrivateKey": blob(key) });
+        let answer = self.certificate_manager("ImportCertificate", &body);
+        answer["CertificateArn"].as_str().unwrap().to_owned()
+    }
+
+    /// The certificate under an ARN, as PEM.
+    pub fn imported(&self, arn: &str) -> String {
+        let answer = self.certificate_manager("GetCertificate", &json!({ "CertificateArn": arn }));
+        answer["Certificate"].as_str().unwrap().to_owned()
+    }
+
+    fn certificate_manager(&self, action: &str, body: &Value) -> Value {
+        let answer = self.call("acm", &format!("CertificateManager.{action}"), body);
+        assert_eq!(answer.status, 200, "{action}: {}", answer.body);
+        answer.json()
+    }
+
+    /// Makes a bucket that keeps versions.
+    pub fn create_bucket(&self, bucket: &str) {
+        let versioning =
+            "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+        for (path, body) in [("", ""), ("?versioning", versioning)] {
+            let answer = self.s3("PUT", &format!("/{bucket}{path}"), body);
+            assert_eq!(answer.status, 200, "{}", answer.body);
+        }
+    }
+
+    /// One call of S3.
+    pub fn s3(&self, method: &str, path: &str, body: &str) -> Answer {
+        let authorization = authorization("s3");
+        http::send(method, &self.url(path), &[("authorization", &authorization)], body)
+    }
+
     fn secrets_manager(&self, action: &str, body: &Value) -> Value {
         let answer = self.call("secretsmanager", &format!("secretsmanager.{action}"), body);
         assert_eq!(answer.status, 200, "{action}: {}", answer.body);
@@ -169,10 +222,7 @@ impl Moto {
 
     /// One call of AWS's JSON protocol to a service, by the name it signs with.
     pub(crate) fn call(&self, service: &str, target: &str, body: &Value) -> Answer {
-        let authorization = format!(
-            "AWS4-HMAC-SHA256 Credential=test/20200101/{REGION}/{service}/aws4_request, \
-             SignedHeaders=host, Signature=0"
-        );
+        let authorization = authorization(service);
         let headers = [
             ("content-type", "application/x-amz-json-1.1"),
             ("x-amz-target", target),
@@ -185,4 +235,12 @@ impl Moto {
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
+}
+
+/// A signature that moto does not look at; it reads the service.
+fn authorization(service: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential=test/20200101/{REGION}/{service}/aws4_request, \
+         SignedHeaders=host, Signature=0"
+    )
 }

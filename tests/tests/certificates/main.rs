@@ -1,0 +1,14 @@
+//! The renewal of a certificate, against AWS as moto emulates it: whatever breaks off, whatever is
+//! there, and whoever refuses.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod crashes;
+mod faults;
+mod roots;
+mod state;
