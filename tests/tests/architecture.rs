@@ -27,7 +27,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("identity", 1, &[]),
     ("issuance", 2, &["auth"]),
     ("planner", 2, &["auth", "model", "query", "sql"]),
-    ("rotation", 2, &["auth", "certificate", "database", "keys", "vault"]),
+    ("rotation", 2, &["auth", "certificate", "database", "keys", "metrics", "vault"]),
     (
         "settings",
         3,
@@ -57,7 +57,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
     ("assembly", 4, &["api", "compiler", "database", "keys", "project", "settings"]),
     ("load", 5, &["api", "assembly", "settings"]),
     ("token", 5, &["api", "identity", "issuance", "keys", "settings"]),
-    ("renew-certificate", 5, &["rotation", "settings", "vault"]),
+    ("renew-certificate", 5, &["metrics", "rotation", "settings", "vault"]),
     ("rotate-secret", 5, &["rotation", "settings", "vault"]),
     (
         "tessera",

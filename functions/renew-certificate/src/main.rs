@@ -1,9 +1,9 @@
 //! The Lambda function that a schedule asks to renew a certificate: settings, parts, run.
 
-use std::io::Write as _;
 use std::time::Duration;
 
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, service_fn};
+use metrics::Metrics;
 use rotation::Renewal;
 use serde_json::Value;
 use settings::{Process, Sink};
@@ -13,18 +13,25 @@ use vault::{Destinations, Vault};
 async fn main() -> Result<(), Error> {
     settings::start_log(settings::log_level(&Process), Sink::Stdout);
     settings::log_notices(&Process);
-    let renewal = settings::read_renewal(&Process)
-        .inspect_err(|reason| tracing::error!(%reason, "nothing is renewed"))
-        .map(|plan| Renewal::new(plan, Vault::patient(), Destinations::new(), settings::clock()));
+    let parts = parts().inspect_err(|reason| tracing::error!(%reason, "nothing is renewed"));
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        let renewal = renewal.as_ref().map_err(|_| refused("Misconfigured", MISCONFIGURED))?;
+        let parts = parts.as_ref().map_err(|_| refused("Misconfigured", MISCONFIGURED))?;
+        let (renewal, metrics) = parts;
         let answer = Box::pin(renewal.answer(&event.payload, time_left(&event.context))).await;
-        // A line of its own, whatever the log level: CloudWatch reads metrics from the log.
-        let _ = writeln!(std::io::stdout(), "{}", answer.metrics());
+        if let Some(Err(error)) = metrics.as_ref().map(|metrics| metrics.write(&answer.line())) {
+            tracing::error!(%error, "nothing was measured");
+        }
         let outcome = answer.outcome.map_err(|error| refused("NotRenewed", &error.to_string()))?;
         Ok::<_, Diagnostic>(format!("{outcome:?}"))
     }))
     .await
+}
+
+fn parts() -> Result<(Renewal, Option<Metrics>), settings::Errors> {
+    let (plan, clock) = (settings::read_renewal(&Process)?, settings::clock());
+    let metrics = settings::metrics(&Process, "renew-certificate", &clock, Sink::Stdout);
+    let metrics = metrics.map_err(|error| settings::Errors(vec![error]))?;
+    Ok((Renewal::new(plan, Vault::patient(), Destinations::new(), clock), metrics))
 }
 
 const MISCONFIGURED: &str = "the function is not configured: its log says which variable is wrong";

@@ -3,16 +3,13 @@
 use std::time::Duration;
 
 use certificate::{Alarm, Facts, text_of};
-use serde_json::{Value, json};
+use metrics::{Line, Measure, Unit};
 
 use super::{Outcome, Plan};
 use crate::Error;
 
 /// The subject of what a topic hears.
 pub(super) const SUBJECT: &str = "Tessera: a certificate needs a look";
-
-/// Where the metrics are in Amazon CloudWatch.
-const NAMESPACE: &str = "Tessera/Certificates";
 
 const DAY_S: f64 = 86_400.0;
 
@@ -45,32 +42,22 @@ impl Answer {
         }
     }
 
-    /// The metrics, as a line that Amazon CloudWatch reads from a log (its embedded metric format):
-    /// how many days the certificate in force still lives, and whether it was renewed or should have
-    /// been.
-    pub fn metrics(&self) -> Value {
+    /// What CloudWatch counts: how many days the certificate in force still lives, whether it was
+    /// renewed, and whether it should have been.
+    pub fn line(&self) -> Line<'_> {
         let is_renewed = matches!(self.outcome, Ok(Outcome::Renewed(_)));
-        let mut metrics = vec![
-            json!({ "Name": "Renewed", "Unit": "Count" }),
-            json!({ "Name": "Failed", "Unit": "Count" }),
+        let mut measures = vec![
+            Measure::count("CertificateRenewed", u64::from(is_renewed)),
+            Measure::count("CertificateFailed", u64::from(self.outcome.is_err())),
         ];
-        let mut line = json!({
-            "Certificate": self.name,
-            "Renewed": u8::from(is_renewed),
-            "Failed": u8::from(self.outcome.is_err()),
-        });
         // Of a certificate that is not there, no number says how long it lives.
-        if let Some(left) = self.left() {
-            metrics.push(json!({ "Name": "DaysLeft", "Unit": "None" }));
-            line["DaysLeft"] = left.into();
-        }
-        line["_aws"] = json!({
-            "Timestamp": u64::try_from(self.now.as_millis()).unwrap_or_default(),
-            "CloudWatchMetrics": [
-                { "Namespace": NAMESPACE, "Dimensions": [["Certificate"]], "Metrics": metrics },
-            ],
+        let left = self.left().map(|value| Measure {
+            name: "CertificateDaysLeft",
+            unit: Unit::None,
+            value,
         });
-        line
+        measures.extend(left);
+        Line { dimensions: vec![("certificate", &self.name)], measures, properties: vec![] }
     }
 
     /// What a topic hears: nothing while all is well.
