@@ -10,7 +10,7 @@ use crate::token;
 use crate::tools::{Tools, binary, root};
 
 /// The functions of this workspace.
-pub const FUNCTIONS: [&str; 3] = ["load", "token", "rotate-secret"];
+pub const FUNCTIONS: [&str; 4] = ["load", "token", "rotate-secret", "renew-certificate"];
 
 /// Stands for the address of the emulator in the values of variables.
 pub const HERE: &str = "{{here}}";

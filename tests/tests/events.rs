@@ -9,13 +9,16 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use certificate::{Profile, self_signed};
 use harness::lambda::{Emulator, FUNCTIONS};
 use harness::moto::Moto;
 use harness::postgres::Cluster;
 use harness::{http, leak, root, token};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 const CLIENT_SECRET: &str = "client-secret-of-the-events-0123456789";
@@ -69,7 +72,7 @@ fn every_event_has_an_expectation_and_every_expectation_an_event() {
 
 #[test]
 fn every_event_can_be_read() {
-    for (name, text) in events().into_iter().filter(|(name, _)| !is_rotation(name)) {
+    for (name, text) in events().into_iter().filter(|(name, _)| is_of_http(name)) {
         let request =
             lambda_http::request::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
         let event: Value = serde_json::from_str(&text).unwrap();
@@ -81,8 +84,26 @@ fn every_event_can_be_read() {
     }
 }
 
-fn is_rotation(name: &str) -> bool {
-    name.starts_with("rotate-secret")
+fn is_of_http(name: &str) -> bool {
+    !name.starts_with("rotate-secret") && !name.starts_with("renew-certificate")
+}
+
+/// A certificate that is due, and the variables of who renews it.
+fn due_certificate(moto: &Moto) -> (String, Vec<(String, String)>) {
+    let life = Duration::from_hours(24 * 90);
+    let profile = Profile::server(vec!["shop.example".parse().unwrap()], life).unwrap();
+    let long_ago = settings::clock()().wall.saturating_sub(life / 10 * 7);
+    let pair = self_signed(&profile, long_ago).unwrap();
+    let arn = moto.create_secret("certificate", pair.to_secret().expose_secret());
+    let imported = moto.import_certificate(&pair.chain_pem(), pair.key_pem().expose_secret());
+    let variables = [
+        ("TESSERA_CERTIFICATE_SECRET_ARN", arn.as_str()),
+        ("TESSERA_CERTIFICATE_NAMES", "shop.example"),
+        ("TESSERA_CERTIFICATE_ACM_ARN", imported.as_str()),
+        ("TESSERA_METRICS", "true"),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    (arn, variables.into())
 }
 
 /// AWS with a rotation begun, and the variables of those who read and rotate the secret.
@@ -104,6 +125,8 @@ fn begin_rotation() -> (Moto, String, Vec<(String, String)>) {
 fn every_event_is_answered() {
     let cluster = Cluster::start(&root().join("examples/ecommerce/seed.sql"), &[]);
     let (moto, arn, mut environment) = begin_rotation();
+    let (certificate, variables) = due_certificate(&moto);
+    environment.extend(variables);
     environment.extend(cluster.environment());
     let clients = json!({ "clients": [{ "id": "events", "secret": CLIENT_SECRET }] });
     environment.push(("TESSERA_CLIENTS".to_owned(), clients.to_string()));
@@ -128,6 +151,10 @@ fn every_event_is_answered() {
     }
     std::fs::remove_dir_all(folder).unwrap();
     assert_eq!(moto.labelled(&arn, "AWSCURRENT").0, VERSION, "the rotation has not ended");
+    let versions = moto.labels(&certificate);
+    assert_eq!(versions.len(), 2, "it was renewed once: {versions:?}");
+    let log = emulator.log("renew-certificate");
+    assert!(log.contains("CertificateDaysLeft") && !log.contains("PRIVATE KEY"), "{log}");
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
