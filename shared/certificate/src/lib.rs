@@ -40,6 +40,9 @@ pub use issue::{Request, self_signed};
 pub use name::Name;
 pub use pair::{Pair, read_certificates};
 pub use profile::{KeyType, Profile, Usage};
-pub use renewal::{Alarm, Decision, Reason, Stored, decide, due, is_renewal_id, renewal_id};
+pub use renewal::{
+    Alarm, Decision, Reason, Stored, decide, due, is_renewal_id, moment_between, next_hour,
+    renewal_id,
+};
 // What stands in the signatures above.
 pub use rustls_pki_types::CertificateDer;

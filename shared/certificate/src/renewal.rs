@@ -26,6 +26,8 @@ pub enum Stored<'s> {
     Unreadable(&'s Error),
     /// A pair, which may be good or not.
     Pair(&'s Pair),
+    /// One that its authority would have renewed.
+    Recalled(&'s Pair),
 }
 
 /// Whether to renew.
@@ -71,6 +73,9 @@ pub enum Reason {
     /// Two thirds of its life are over.
     #[error("two thirds of its life are over")]
     Due,
+    /// Its authority would have it renewed, as it does before it revokes many.
+    #[error("its authority would have it renewed")]
+    Recalled,
     /// Its time is over.
     #[error("it has expired")]
     Expired,
@@ -103,10 +108,11 @@ fn reason(
     roots: &[CertificateDer<'_>],
     now: Duration,
 ) -> Result<Duration, Reason> {
-    let pair = match stored {
+    let (pair, is_recalled) = match stored {
         Stored::Missing => return Err(Reason::Missing),
         Stored::Unreadable(error) => return Err(Reason::Unreadable(error.clone())),
-        Stored::Pair(pair) => pair,
+        Stored::Pair(pair) => (pair, false),
+        Stored::Recalled(pair) => (pair, true),
     };
     let expected = Expected { roots, ..Expected::default() };
     match check(pair, &expected, now) {
@@ -124,20 +130,30 @@ fn reason(
     if facts.key != PublicKey::Known(profile.key) {
         return Err(Reason::KeyChanged);
     }
-    if facts.usage != Some(profile.usage) {
+    // Authorities give more than they are asked for.
+    if !facts.usage.is_some_and(|usage| usage.covers(profile.usage)) {
         return Err(Reason::UsageChanged);
+    }
+    if is_recalled {
+        return Err(Reason::Recalled);
     }
     let due = due(facts);
     if now < due { Ok(due) } else { Err(Reason::Due) }
 }
 
 /// Two thirds of the life that the certificate really has, or up to a twentieth of it before: so that
-/// not all are renewed at once that were issued at once. It is the same whenever it is asked for.
+/// not all are renewed at once that were issued at once.
 pub fn due(facts: &Facts) -> Duration {
-    let life = facts.life();
+    let end = facts.not_before.saturating_add(facts.life() / 3 * 2);
+    moment_between(facts, end.saturating_sub(facts.life() / 20), end)
+}
+
+/// A moment of this span that is the certificate's own: the same whenever it is asked for, and
+/// another for the next one.
+pub fn moment_between(facts: &Facts, start: Duration, end: Duration) -> Duration {
     let chance = facts.fingerprint.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    let jitter = life / 20 * chance.unwrap_or_default() / 0x1_0000;
-    facts.not_before.saturating_add(life / 3 * 2).saturating_sub(jitter)
+    let span = end.saturating_sub(start);
+    start.saturating_add(span / 0x1_0000 * chance.unwrap_or_default())
 }
 
 /// What a version of a secret is called that replaces what these `parts` say is there: the same for
@@ -150,6 +166,11 @@ pub fn renewal_id(parts: &[&str], now: Duration) -> String {
         .fold(String::new(), |text, part| text + &part.len().to_string() + ":" + part);
     let digits = hexadecimal(digest(&SHA256, text.as_bytes()).as_ref());
     format!("{RENEWAL}{}", digits.get(..48).unwrap_or(&digits))
+}
+
+/// When [`renewal_id`] makes another name.
+pub fn next_hour(now: Duration) -> Duration {
+    PAUSE.saturating_mul(u32::try_from(now.as_secs() / PAUSE.as_secs() + 1).unwrap_or(u32::MAX))
 }
 
 /// Whether a version of this id was made by a renewal.

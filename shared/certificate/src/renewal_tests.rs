@@ -56,12 +56,15 @@ fn what_is_missing_or_not_as_asked_for_is_renewed() {
         (Profile { names: more, ..wanted.clone() }, Reason::NamesChanged),
         (Profile { names: vec![host("*.example.com")], ..wanted.clone() }, Reason::NamesChanged),
         (Profile { key: KeyType::P384, ..wanted.clone() }, Reason::KeyChanged),
-        (Profile { usage: Usage::Both, ..wanted.clone() }, Reason::UsageChanged),
+        (Profile { usage: Usage::Client, ..wanted.clone() }, Reason::UsageChanged),
     ] {
         let stored = self_signed(&profile, NOW).unwrap();
         assert_eq!(of(Stored::Pair(&stored)), Decision::Renew(reason));
     }
+    let more = self_signed(&Profile { usage: Usage::Both, ..wanted.clone() }, NOW).unwrap();
+    assert!(matches!(of(Stored::Pair(&more)), Decision::Keep { .. }));
     let pair = self_signed(&wanted, NOW).unwrap();
+    assert_eq!(of(Stored::Recalled(&pair)), Decision::Renew(Reason::Recalled));
     let other = self_signed(&wanted, NOW).unwrap();
     let decision = decide(Stored::Pair(&pair), &wanted, other.chain(), NOW, None);
     assert!(matches!(decision, Decision::Renew(Reason::Faulty(_))), "{decision:?}");
@@ -124,6 +127,7 @@ fn alarms_come_at_a_third_a_sixth_seven_days_and_one() {
 fn two_who_renew_the_same_in_the_same_hour_call_it_the_same() {
     let id = renewal_id(&["arn", "a"], NOW);
     assert_eq!(id, renewal_id(&["arn", "a"], NOW + Duration::from_mins(59)));
+    assert_eq!(next_hour(NOW + Duration::from_mins(59)), NOW + HOUR);
     assert_ne!(id, renewal_id(&["arn", "a"], NOW + HOUR));
     for other in [&["arn", "b"][..], &["arna"], &["arn", "a", ""], &["ar", "na"]] {
         assert_ne!(id, renewal_id(other, NOW));
