@@ -2,7 +2,7 @@
 """Finds or installs what the verbs of `make` need.
 
 usage: install.py run     what `make run` needs: cargo-lambda and a PostgreSQL
-       install.py test    that, and what the tests need: hll, moto, PgBouncer, npm packages
+       install.py test    that, and what the tests need: hll, moto, PgBouncer, Pebble, npm packages
 
 Everything goes into the project's ignored `.tools/`; the places are written to `.tools/paths.json`.
 The second time it only looks. What the tests cannot have is named, with the reason, under "missing".
@@ -11,6 +11,7 @@ import sys
 
 import cargo_lambda
 import packages
+import pebble
 import pgbouncer
 import postgres
 from tools import ROOT, TOOLS, Missing, read_paths, say, server_user, write_paths
@@ -41,7 +42,7 @@ def for_test():
         found['postgres'], reason = postgres.find_or_install_with_hll()
         if reason:
             missing['hll'] = reason
-    pieces = (('moto', _moto), ('pgbouncer', pgbouncer.find_or_install),
+    pieces = (('moto', _moto), ('pgbouncer', pgbouncer.find_or_install), ('pebble', pebble.find_or_install),
               ('clients', lambda: _npm(CLIENTS)), ('oidc', lambda: _npm(OIDC)),
               ('cube_cli', lambda: _npm(CUBE_CLI)), ('cube_gateway', lambda: _npm(CUBE_GATEWAY)),
               ('web', lambda: _npm(WEB)), ('browser', lambda: _npm(BROWSER)))

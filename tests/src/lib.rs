@@ -27,6 +27,7 @@ pub mod leak;
 pub mod moto;
 pub mod oidc_provider;
 pub mod page;
+pub mod pebble;
 pub mod pgbouncer;
 pub mod postgres;
 pub mod rds;

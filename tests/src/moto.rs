@@ -167,6 +167,29 @@ impl Moto {
         }
     }
 
+    /// Makes a public zone of Route 53; its id.
+    pub fn create_zone(&self, name: &str) -> String {
+        let body = format!(
+            "<CreateHostedZoneRequest><Name>{name}</Name><CallerReference>x</CallerReference>\
+             </CreateHostedZoneRequest>"
+        );
+        let answer = self.route53("POST", "", &body);
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let id = answer.body.split("<Id>/hostedzone/").nth(1).unwrap();
+        id.split('<').next().unwrap().to_owned()
+    }
+
+    /// The records of a zone, as XML.
+    pub fn records(&self, zone: &str) -> String {
+        self.route53("GET", &format!("/{zone}/rrset"), "").body
+    }
+
+    fn route53(&self, method: &str, path: &str, body: &str) -> Answer {
+        let authorization = authorization("route53");
+        let url = self.url(&format!("/2013-04-01/hostedzone{path}"));
+        http::send(method, &url, &[("authorization", &authorization)], body)
+    }
+
     /// One call of S3.
     pub fn s3(&self, method: &str, path: &str, body: &str) -> Answer {
         let authorization = authorization("s3");

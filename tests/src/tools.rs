@@ -18,6 +18,8 @@ pub struct Tools {
     pub moto: Option<PathBuf>,
     /// `PgBouncer`, when it could be had.
     pub pgbouncer: Option<Program>,
+    /// Pebble, when it could be had.
+    pub pebble: Option<Program>,
     /// The npm project of the clients, when its packages could be had.
     pub clients: Option<PathBuf>,
     /// The npm project of the `OpenID` provider, when its packages could be had.

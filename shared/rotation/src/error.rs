@@ -96,6 +96,9 @@ pub enum Error {
     /// A certificate that AWS Certificate Manager would not take.
     #[error("nothing was imported: {0}")]
     NotImported(#[from] Unimportable),
+    /// A public authority that issues nothing.
+    #[error(transparent)]
+    Authority(#[from] acme::Error),
     /// A clock that is wrong.
     #[error(
         "nothing is issued while the clock is wrong: it says {}, and AWS {}",

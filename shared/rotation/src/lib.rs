@@ -35,7 +35,7 @@ pub use database_rotation::{DatabaseRotation, Users};
 pub use error::Error;
 pub use key_rotation::{KeyRotation, Load};
 pub use outside::{Call, Checkpoint};
-pub use renewal::{Answer, Issuer, Outcome as RenewalOutcome, Plan, Renewal, Trust};
+pub use renewal::{Answer, Issuer, Outcome as RenewalOutcome, Plan, Public, Renewal, Trust};
 pub use request::{Request, Step};
 pub use rotation::{Outcome, Rotation};
 pub use subject::Subject;

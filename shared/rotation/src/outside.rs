@@ -43,6 +43,10 @@ pub enum Call {
     ReadDomain,
     /// A domain was told to read another.
     ChangeDomain,
+    /// A public authority was asked for an account, or when it would renew.
+    AskAuthority,
+    /// A public authority has issued a certificate.
+    Order,
 }
 
 /// What is asked after every call whether to go on.
@@ -86,8 +90,13 @@ impl Outside<'_> {
         self.call(Call::WriteVersion, self.vault.put_pending(self.secret, id, value)).await
     }
 
-    pub(crate) async fn put_first(&self, id: &str, value: &SecretString) -> Result<(), Error> {
-        self.call(Call::WriteVersion, self.vault.put_first(self.secret, id, value)).await
+    pub(crate) async fn put(
+        &self,
+        id: &str,
+        value: &SecretString,
+        label: Label,
+    ) -> Result<(), Error> {
+        self.call(Call::WriteVersion, self.vault.put(self.secret, id, value, label)).await
     }
 
     pub(crate) async fn make_current(&self, id: &str, in_place_of: &str) -> Result<(), Error> {

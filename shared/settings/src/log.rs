@@ -18,6 +18,7 @@ use crate::{
 
 /// Our own crates, and the author's `console`. What others log at a low level may hold values of queries and headers.
 const OURS: &[&str] = &[
+    "acme",
     "api",
     "assembly",
     "auth",

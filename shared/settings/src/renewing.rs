@@ -1,10 +1,13 @@
 //! Variables of the renewal of a certificate.
 
+use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use acme::{Directory, Proof, Zone};
 use certificate::{KeyType, Name, Profile, Usage};
-use rotation::{Issuer, Plan, Trust};
+use rotation::{Issuer, Plan, Public, Trust};
 
 use crate::auth::or_report;
 use crate::value::{duration, list, text};
@@ -23,6 +26,12 @@ const OVERLAP: &str = "TESSERA_CERTIFICATE_TRUST_OVERLAP";
 const DOMAIN: &str = "TESSERA_CERTIFICATE_DOMAIN";
 const TOPIC: &str = "TESSERA_CERTIFICATE_ALARM_TOPIC_ARN";
 
+const DIRECTORY: &str = "TESSERA_CERTIFICATE_ACME_DIRECTORY";
+const ACCOUNT: &str = "TESSERA_CERTIFICATE_ACME_ACCOUNT_SECRET_ARN";
+const ZONE: &str = "TESSERA_CERTIFICATE_ACME_ZONE_ID";
+const CONTACTS: &str = "TESSERA_CERTIFICATE_ACME_CONTACTS";
+const ROOT: &str = "TESSERA_CERTIFICATE_ACME_CA";
+
 const DAY: Duration = Duration::from_hours(24);
 const USUAL_LIFE: Duration = DAY.saturating_mul(90);
 const LIFE_MAX: Duration = DAY.saturating_mul(3_650);
@@ -39,10 +48,7 @@ pub fn read_renewal(environment: &dyn Environment) -> Result<Plan, Errors> {
     let secret = text(environment, SECRET).ok_or(Error::Missing { variable: SECRET, reason });
     let secret = or_report(secret, &mut errors);
     let profile = profile(environment, &mut errors);
-    let issuer = match text(environment, AUTHORITY) {
-        Some(secret) => Issuer::Authority { secret },
-        None => Issuer::Itself,
-    };
+    let issuer = or_report(issuer(environment), &mut errors);
     let acm = or_report(arn(environment, ACM, ":acm:"), &mut errors).flatten();
     let topic = or_report(arn(environment, TOPIC, ":sns:"), &mut errors).flatten();
     let trust = or_report(trust(environment), &mut errors).flatten();
@@ -50,12 +56,46 @@ pub fn read_renewal(environment: &dyn Environment) -> Result<Plan, Errors> {
         let reason = "AWS Certificate Manager takes no Ed25519: use P-256, or drop the ARN";
         errors.push(Error::Unsafe { variable: KEY, reason });
     }
-    match (secret, profile) {
-        (Some(secret), Some(profile)) if errors.is_empty() => {
+    match (secret, profile, issuer) {
+        (Some(secret), Some(profile), Some(issuer)) if errors.is_empty() => {
             Ok(Plan { secret, profile, issuer, acm, trust, topic })
         }
         _ => Err(Errors(errors)),
     }
+}
+
+fn issuer(environment: &dyn Environment) -> Result<Issuer, Error> {
+    match (text(environment, DIRECTORY), text(environment, AUTHORITY)) {
+        (None, None) => Ok(Issuer::Itself),
+        (None, Some(secret)) => Ok(Issuer::Authority { secret }),
+        (Some(url), None) => public(environment, url).map(Issuer::Public),
+        (Some(_), Some(_)) => {
+            let reason = "one authority issues: drop this, or TESSERA_CERTIFICATE_ACME_DIRECTORY";
+            Err(Error::Unsafe { variable: AUTHORITY, reason })
+        }
+    }
+}
+
+fn public(environment: &dyn Environment, url: String) -> Result<Public, Error> {
+    if !url.starts_with("https://") {
+        return Err(Error::Invalid { variable: DIRECTORY, expected: "an https URL" });
+    }
+    let reason = "the account at the public authority is kept in this secret";
+    let account = text(environment, ACCOUNT);
+    let account = account.ok_or(Error::Missing { variable: ACCOUNT, reason })?;
+    let reason = "names are proven by records of this zone of Amazon Route 53";
+    let zone = text(environment, ZONE).ok_or(Error::Missing { variable: ZONE, reason })?;
+    let contacts = list(environment, CONTACTS).unwrap_or_default();
+    if !contacts.iter().all(|contact| contact.starts_with("mailto:")) {
+        let expected = "comma-separated mailto: addresses";
+        return Err(Error::Invalid { variable: CONTACTS, expected });
+    }
+    let root = text(environment, ROOT).map(PathBuf::from);
+    if root.as_ref().is_some_and(|root| !root.is_file()) {
+        return Err(Error::Invalid { variable: ROOT, expected: "the path of a PEM file" });
+    }
+    let directory = Directory { url, root, contacts };
+    Ok(Public { directory, account, proof: Proof::Dns(Arc::new(Zone::new(zone))) })
 }
 
 fn profile(environment: &dyn Environment, errors: &mut Vec<Error>) -> Option<Profile> {
@@ -145,6 +185,8 @@ mod tests {
     const BASE: [(&str, &str); 2] = [(SECRET, "arn"), (NAMES, "shop.example, *.shop.example")];
     const ARN: &str = "arn:aws:acm:us-east-1:123456789012:certificate/1";
 
+    const ACME: (&str, &str) = (DIRECTORY, "https://acme.example/directory");
+
     fn read(pairs: &[(&str, &str)]) -> Result<Plan, String> {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         read_renewal(&pairs.collect::<Map>()).map_err(|errors| errors.to_string())
@@ -174,6 +216,16 @@ mod tests {
         assert!(matches!(plan.issuer, Issuer::Authority { secret } if secret == "ca"));
         assert_eq!((plan.profile.key, plan.profile.usage), (KeyType::Rsa2048, Usage::Both));
         assert_eq!((plan.profile.life, plan.acm.as_deref()), (DAY * 47, Some(ARN)));
+    }
+
+    #[test]
+    fn a_public_authority_is_told_by_the_records_of_a_zone() {
+        let contact = (CONTACTS, "mailto:operator@shop.example");
+        let plan = with(&[ACME, (ACCOUNT, "account"), (ZONE, "Z1"), contact]).unwrap();
+        let Issuer::Public(public) = plan.issuer else { panic!("{:?}", plan.issuer) };
+        assert_eq!(public.directory.url, ACME.1);
+        assert_eq!((public.account.as_str(), public.directory.contacts.len()), ("account", 1));
+        assert!(matches!(public.proof, Proof::Dns(_)));
     }
 
     #[test]
@@ -213,6 +265,12 @@ mod tests {
             (&[BASE[0], BASE[1], (BUNDLE, "s3://trust/roots.pem")], TRUSTED),
             (&[BASE[0], BASE[1], (BUNDLE, "s3://a/b"), (TRUSTED, "ca"), (OVERLAP, "1h")], OVERLAP),
             (&[BASE[0], BASE[1], (DOMAIN, "api.shop.example")], BUNDLE),
+            (&[BASE[0], BASE[1], ACME, (AUTHORITY, "ca")], AUTHORITY),
+            (&[BASE[0], BASE[1], (DIRECTORY, "http://acme.example")], DIRECTORY),
+            (&[BASE[0], BASE[1], ACME], ACCOUNT),
+            (&[BASE[0], BASE[1], ACME, (ACCOUNT, "account")], ZONE),
+            (&[BASE[0], BASE[1], ACME, (ACCOUNT, "a"), (ZONE, "Z1"), (CONTACTS, "me")], CONTACTS),
+            (&[BASE[0], BASE[1], ACME, (ACCOUNT, "a"), (ZONE, "Z1"), (ROOT, "/none")], ROOT),
         ] {
             let said = read(pairs).unwrap_err();
             assert!(said.starts_with(named) && !said.contains("; "), "{named}: {said}");

@@ -270,6 +270,36 @@ pub const VARIABLES: &[Variable] = &[
         "the secret with the authority that issues it; without one it signs itself",
     ),
     used(
+        "TESSERA_CERTIFICATE_ACME_DIRECTORY",
+        "",
+        "",
+        "the directory of the public authority that issues it (ACME)",
+    ),
+    used(
+        "TESSERA_CERTIFICATE_ACME_ACCOUNT_SECRET_ARN",
+        "",
+        "",
+        "the secret with the account there; one is made when it is empty",
+    ),
+    used(
+        "TESSERA_CERTIFICATE_ACME_ZONE_ID",
+        "",
+        "",
+        "the zone of Amazon Route 53 whose records prove that the names are ours",
+    ),
+    used(
+        "TESSERA_CERTIFICATE_ACME_CONTACTS",
+        "",
+        LIST,
+        "mailto: addresses that the public authority may write to",
+    ),
+    used(
+        "TESSERA_CERTIFICATE_ACME_CA",
+        "the system's",
+        "the path of a PEM file",
+        "the root of the public authority's own server",
+    ),
+    used(
         "TESSERA_CERTIFICATE_ACM_ARN",
         "",
         "",

@@ -12,6 +12,8 @@ pub enum Label {
     Previous,
     /// The one that a rotation is about to put into force.
     Pending,
+    /// One of ours that holds no value of use: it says that something was ordered.
+    Ordered,
 }
 
 impl Label {
@@ -21,6 +23,7 @@ impl Label {
             Self::Current => "AWSCURRENT",
             Self::Previous => "AWSPREVIOUS",
             Self::Pending => "AWSPENDING",
+            Self::Ordered => "TESSERAORDERED",
         }
     }
 }

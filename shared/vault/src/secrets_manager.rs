@@ -118,12 +118,7 @@ impl Vault {
         id: &str,
         value: &SecretString,
     ) -> Result<(), Error> {
-        let request = self.client().await.put_secret_value().secret_id(secret);
-        let request = request
-            .client_request_token(id)
-            .secret_string(value.expose_secret())
-            .version_stages(Label::Pending.name());
-        done(Box::pin(request.send()).await)
+        self.put(secret, id, value, Label::Pending).await
     }
 
     /// Puts a version into force in the place of another, which becomes the previous one. It is one
@@ -143,20 +138,30 @@ impl Vault {
         Ok(())
     }
 
-    /// Writes the value of a secret that has no version in force, and puts it into force.
+    /// Writes the value of a version, with a label that moves to it from wherever it is. A version
+    /// that has a value keeps it.
     ///
     /// # Errors
     /// [`Error::Unavailable`]
-    pub async fn put_first(
+    pub async fn put(
         &self,
         secret: &str,
         id: &str,
         value: &SecretString,
+        label: Label,
     ) -> Result<(), Error> {
         let request = self.client().await.put_secret_value().secret_id(secret);
         let request = request.client_request_token(id).secret_string(value.expose_secret());
-        let request = request.version_stages(Label::Current.name());
-        done(Box::pin(request.send()).await)
+        match Box::pin(request.version_stages(label.name()).send()).await {
+            Ok(_) => Ok(()),
+            // Somebody with the same token was faster: theirs is the value.
+            Err(SdkError::ServiceError(error))
+                if matches!(error.err(), PutSecretValueError::ResourceExistsException(_)) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Takes the label of a pending version away.
@@ -221,19 +226,6 @@ fn read(
     let written = answer.created_date.as_ref().and_then(since_epoch);
     let written = written.ok_or_else(|| malformed("nobody knows when it was written"))?;
     Ok(Some(Version { id, value: value.into(), written }))
-}
-
-fn done<T>(written: Result<T, SdkError<PutSecretValueError>>) -> Result<(), Error> {
-    match written {
-        Ok(_) => Ok(()),
-        // Somebody with the same token was faster: theirs is the value.
-        Err(SdkError::ServiceError(error))
-            if matches!(error.err(), PutSecretValueError::ResourceExistsException(_)) =>
-        {
-            Ok(())
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// A label that is nowhere, or at a version that has no value yet.

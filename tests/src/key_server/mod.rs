@@ -123,6 +123,11 @@ impl KeyServer {
         self.script.lines(|lines| lines.requests.get(path).copied().unwrap_or_default())
     }
 
+    /// The paths that were asked for, in order of their names.
+    pub fn paths(&self) -> Vec<String> {
+        self.script.lines(|lines| lines.requests.keys().cloned().collect())
+    }
+
     /// How many connections came, whatever became of them.
     pub fn connections(&self) -> u32 {
         self.script.lines(|lines| lines.connections)

@@ -12,12 +12,14 @@
 //! | `plan` | what is renewed, and where it goes |
 //! | `places` | the calls that rotations have no use for |
 //! | `run` | one run |
+//! | `signer` | who issues: the key itself, an authority of ours, or a public one |
 //! | `report` | what is told of it: to the log, as metrics, and to a topic |
 
 mod places;
 mod plan;
 mod report;
 mod run;
+mod signer;
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -32,7 +34,7 @@ use vault::{Destinations, Vault};
 use crate::Error;
 use crate::outside::Checkpoint;
 
-pub use plan::{Issuer, Plan, Trust};
+pub use plan::{Issuer, Plan, Public, Trust};
 pub use report::Answer;
 pub use run::Outcome;
 

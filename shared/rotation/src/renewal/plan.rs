@@ -31,6 +31,19 @@ pub enum Issuer {
         /// Its ARN or name.
         secret: String,
     },
+    /// A public authority.
+    Public(Public),
+}
+
+/// A public authority (ACME), and what we are to it.
+#[derive(Debug, Clone)]
+pub struct Public {
+    /// Where it is.
+    pub directory: acme::Directory,
+    /// The secret with our account; one is made when it is empty.
+    pub account: String,
+    /// How names are proven.
+    pub proof: acme::Proof,
 }
 
 /// The trust bundle: the roots of which clients may have certificates.

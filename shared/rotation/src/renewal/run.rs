@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use certificate::{
-    Authority, CertificateDer, Decision, Facts, Pair, Reason, Stored, bundle, decide, importable,
-    is_renewal_id, read_certificates, renewal_id, self_signed,
+    CertificateDer, Decision, Facts, Pair, Reason, Stored, decide, importable, is_renewal_id,
+    next_hour, read_certificates, renewal_id,
 };
 use vault::{Import, Label, Labels, Version};
 
 use super::places::Places;
-use super::{Issuer, Renewal, Trust};
+use super::signer::Signer;
+use super::{Renewal, Trust};
 use crate::Error;
 use crate::outside::Outside;
 
@@ -36,17 +37,6 @@ pub enum Outcome {
     },
 }
 
-/// An authority of ours, and whom those trust who trust it.
-struct Trusted {
-    authority: Authority,
-    /// Its root, and the one before it while that is trusted.
-    roots: Vec<CertificateDer<'static>>,
-    /// Since when it is in force.
-    since: Duration,
-    /// How long what was issued before that may still live.
-    overlap: Duration,
-}
-
 /// What the secret holds.
 struct Held {
     labels: Labels,
@@ -71,17 +61,10 @@ impl Renewal {
             *served = Some(imported.clone());
         }
         self.publish(&outside, &places).await?;
-        let issuer = match &self.plan.issuer {
-            Issuer::Itself => None,
-            Issuer::Authority { secret } => {
-                Some(self.trusted(&outside, secret, self.plan.profile.life).await?)
-            }
-        };
-        let (pair, outcome) =
-            self.settle(&outside, held, issuer.as_ref(), imported.as_ref()).await?;
+        let signer = self.signer(&outside).await?;
+        let (pair, outcome) = self.settle(&outside, held, &signer, imported.as_ref()).await?;
         if let Some(pair) = pair {
-            let roots = issuer.as_ref().map_or(&[][..], |trusted| &trusted.roots);
-            self.import(&places, roots, imported.as_ref(), &pair).await?;
+            self.import(&places, signer.roots(), imported.as_ref(), &pair).await?;
             *served = pair.facts().first().cloned();
         }
         Ok(outcome)
@@ -112,79 +95,82 @@ impl Renewal {
         &self,
         outside: &Outside<'_>,
         held: Held,
-        issuer: Option<&Trusted>,
+        signer: &Signer<'_>,
         imported: Option<&Facts>,
     ) -> Result<(Option<Pair>, Outcome), Error> {
         let stored = match &held.current {
             None => Stored::Missing,
+            Some((_, Ok(pair))) if self.is_recalled(outside, signer, pair).await? => {
+                Stored::Recalled(pair)
+            }
             Some((_, Ok(pair))) => Stored::Pair(pair),
             Some((_, Err(error))) => Stored::Unreadable(error),
         };
-        let reason = match self.decide(stored, issuer, held.issued()) {
+        let reason = match self.decide(stored, signer, held.issued()) {
             Decision::Keep { until } => {
                 if let Some(id) = held.labels.version(Label::Pending) {
                     outside.end_pending(id).await?;
                 }
                 return Ok((held.into_pair(), Outcome::Kept { until }));
             }
-            Decision::Wait { reason, until } if !self.has_next(&held, issuer) => {
+            Decision::Wait { reason, until } if !self.has_next(&held, signer) => {
                 return Ok((held.into_pair(), Outcome::Waits { reason, until }));
             }
             Decision::Wait { reason, .. } | Decision::Renew(reason) => reason,
         };
-        let next = self.next(outside, &held, issuer, imported).await?;
-        let pair = self.put_into_force(outside, &held, next, issuer).await?;
+        let Some(next) = self.next(outside, &held, signer, imported).await? else {
+            let until = next_hour(self.now());
+            return Ok((held.into_pair(), Outcome::Waits { reason, until }));
+        };
+        let pair = self.put_into_force(outside, &held, next, signer).await?;
         Ok((Some(pair), Outcome::Renewed(reason)))
     }
 
     fn decide(
         &self,
         stored: Stored<'_>,
-        issuer: Option<&Trusted>,
+        signer: &Signer<'_>,
         issued: Option<Duration>,
     ) -> Decision {
-        let roots = issuer.map_or(&[][..], |trusted| &trusted.roots);
-        decide(stored, &self.plan.profile, roots, self.now(), issued)
+        decide(stored, &self.plan.profile, signer.roots(), self.now(), issued)
     }
 
     /// Whether a run before this one has left a good pair.
-    fn has_next(&self, held: &Held, issuer: Option<&Trusted>) -> bool {
+    fn has_next(&self, held: &Held, signer: &Signer<'_>) -> bool {
         let Some((_, Ok(pair))) = &held.pending else { return false };
-        matches!(self.decide(Stored::Pair(pair), issuer, None), Decision::Keep { .. })
+        matches!(self.decide(Stored::Pair(pair), signer, None), Decision::Keep { .. })
     }
 
-    /// The version that is to take over: what a run before this one has left, or a new one. Nothing
-    /// is written that would not be taken everywhere.
+    /// The version that is to take over: what a run before this one has left, or a new one; `None`
+    /// when another was ordered a moment ago. Nothing is written that would not be taken everywhere.
     async fn next(
         &self,
         outside: &Outside<'_>,
         held: &Held,
-        issuer: Option<&Trusted>,
+        signer: &Signer<'_>,
         imported: Option<&Facts>,
-    ) -> Result<String, Error> {
-        if let (true, Some((version, _))) = (self.has_next(held, issuer), &held.pending) {
-            return Ok(version.id.clone());
+    ) -> Result<Option<String>, Error> {
+        if let (true, Some((version, _))) = (self.has_next(held, signer), &held.pending) {
+            return Ok(Some(version.id.clone()));
         }
-        let now = self.now();
-        let pair = match issuer {
-            None => self_signed(&self.plan.profile, now)?,
-            Some(trusted) => trusted.authority.issue(&self.plan.profile, now)?,
+        let parts = held.parts(&self.plan.secret);
+        let replaced = held.current.as_ref().and_then(|(_, pair)| pair.as_ref().ok());
+        let Some(pair) = self.issue(outside, signer, replaced, &parts).await? else {
+            return Ok(None);
         };
+        let now = self.now();
         if let Decision::Renew(because) | Decision::Wait { reason: because, .. } =
-            self.decide(Stored::Pair(&pair), issuer, None)
+            self.decide(Stored::Pair(&pair), signer, None)
         {
             return Err(Error::NotFit { because });
         }
         if self.plan.acm.is_some() {
-            importable(&pair, issuer.map_or(&[], |trusted| &trusted.roots), imported, now)?;
+            importable(&pair, signer.roots(), imported, now)?;
         }
-        let id = held.next_id(&self.plan.secret, now);
-        let value = pair.to_secret();
-        match &held.current {
-            Some(_) => outside.put_pending(&id, &value).await?,
-            None => outside.put_first(&id, &value).await?,
-        }
-        Ok(id)
+        let id = renewal_id(&parts, now);
+        let label = if held.current.is_some() { Label::Pending } else { Label::Current };
+        outside.put(&id, &pair.to_secret(), label).await?;
+        Ok(Some(id))
     }
 
     /// Moves the label to a version that was written whole. What is in force afterwards is read
@@ -194,11 +180,11 @@ impl Renewal {
         outside: &Outside<'_>,
         held: &Held,
         next: String,
-        issuer: Option<&Trusted>,
+        signer: &Signer<'_>,
     ) -> Result<Pair, Error> {
         let version = outside.version(&next).await?.ok_or(Error::NoValue)?;
         let pair = Pair::from_secret(&version.value)?;
-        let decision = self.decide(Stored::Pair(&pair), issuer, None);
+        let decision = self.decide(Stored::Pair(&pair), signer, None);
         if let Decision::Renew(because) | Decision::Wait { reason: because, .. } = decision {
             return Err(Error::NotFit { because });
         }
@@ -213,35 +199,6 @@ impl Renewal {
         }
         outside.end_pending(&next).await?;
         Ok(pair)
-    }
-
-    /// The authority in a secret, and the roots of those who were there before it.
-    async fn trusted(
-        &self,
-        outside: &Outside<'_>,
-        secret: &str,
-        overlap: Duration,
-    ) -> Result<Trusted, Error> {
-        let current = outside.labelled_of(secret, Label::Current).await?;
-        let current = current.ok_or(Error::NoCurrent)?;
-        let authority = Authority::from_pair(Pair::from_secret(&current.value)?)?;
-        let previous = outside.labelled_of(secret, Label::Previous).await?;
-        // One that cannot be read is of no use to anybody.
-        let previous = previous.and_then(|version| Pair::from_secret(&version.value).ok());
-        let previous: Vec<_> =
-            previous.and_then(|pair| pair.chain().last().cloned()).into_iter().collect();
-        let mut trusted = Trusted { authority, roots: Vec::new(), since: current.written, overlap };
-        trusted.roots = read_certificates(self.bundle(&trusted, &previous)?.as_bytes())?;
-        Ok(trusted)
-    }
-
-    fn bundle(
-        &self,
-        trusted: &Trusted,
-        before: &[CertificateDer<'static>],
-    ) -> Result<String, Error> {
-        let root = trusted.authority.root_certificate().ok_or(Error::NoCurrent)?;
-        Ok(bundle(root, before, trusted.since, trusted.overlap, self.now())?)
     }
 
     /// Sees to it that clients of the authority in force are trusted, and those of the one before it.
@@ -316,12 +273,12 @@ impl Held {
         ours.map(|(version, _)| version.written).max()
     }
 
-    /// What the version is called that follows what is there.
-    fn next_id(&self, secret: &str, now: Duration) -> String {
-        let id = |held: &Option<(Version, _)>| {
-            held.as_ref().map_or(String::new(), |(version, _)| version.id.clone())
+    /// What is there, by the names of versions.
+    fn parts<'h>(&'h self, secret: &'h str) -> [&'h str; 3] {
+        let id = |held: &'h Option<(Version, _)>| {
+            held.as_ref().map_or("", |(version, _): &(Version, _)| version.id.as_str())
         };
-        renewal_id(&[secret, &id(&self.current), &id(&self.pending)], now)
+        [secret, id(&self.current), id(&self.pending)]
     }
 
     fn into_pair(self) -> Option<Pair> {
