@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use certificate::{Expected, Name, Pair, Usage, check, importable, read_certificates};
+use certificate::{Expected, Faults, Name, Pair, Usage, check, importable, read_certificates};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -79,7 +79,7 @@ fn faults(arguments: &CheckArguments, pair: &Pair, now: Duration) -> Result<Vec<
     let expected = Expected { names: &arguments.names, usage: arguments.usage, roots: &roots };
     let faults = check(pair, &expected, now).err();
     let mut said: Vec<String> =
-        faults.iter().flat_map(|faults| faults.iter()).map(ToString::to_string).collect();
+        faults.iter().flat_map(Faults::iter).map(ToString::to_string).collect();
     // What is wrong with it for anybody is said already.
     if let (true, Err(error)) =
         (arguments.acm && said.is_empty(), importable(pair, &roots, None, now))

@@ -156,13 +156,9 @@ fn arn(
 fn trust(environment: &dyn Environment) -> Result<Option<Trust>, Error> {
     let domain = text(environment, DOMAIN);
     let Some(bundle) = text(environment, BUNDLE) else {
-        return match domain {
-            None => Ok(None),
-            Some(_) => {
-                let reason = "the domain reads its trust bundle there";
-                Err(Error::Missing { variable: BUNDLE, reason })
-            }
-        };
+        let reason = "the domain reads its trust bundle there";
+        let missing = Error::Missing { variable: BUNDLE, reason };
+        return if domain.is_none() { Ok(None) } else { Err(missing) };
     };
     let place = bundle.strip_prefix("s3://").and_then(|place| place.split_once('/'));
     let place = place.filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty());

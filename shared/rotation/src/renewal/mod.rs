@@ -91,19 +91,17 @@ impl Renewal {
     }
 }
 
-/// Whether an event is one of EventBridge, by schedule or by rule. What time it is meant for does not
+/// Whether an event is one of AWS's, by schedule or by rule. What time it is meant for does not
 /// matter: late or for the second time, it asks for the same.
 ///
 /// # Errors
 /// [`Error::Request`]
 fn read(event: &Value) -> Result<(), Error> {
-    match event.get("source").and_then(Value::as_str) {
-        Some("aws.scheduler" | "aws.events") => Ok(()),
-        _ => {
-            let reason = "its `source` is not aws.scheduler or aws.events";
-            Err(Error::Request { reason })
-        }
+    let source = event.get("source").and_then(Value::as_str);
+    if matches!(source, Some("aws.scheduler" | "aws.events")) {
+        return Ok(());
     }
+    Err(Error::Request { reason: "its `source` is not aws.scheduler or aws.events" })
 }
 
 impl fmt::Debug for Renewal {

@@ -21,7 +21,7 @@ pub(super) enum Signer<'r> {
     /// The key itself.
     Itself,
     /// An authority of ours.
-    Authority(Trusted),
+    Authority(Box<Trusted>),
     /// A public one.
     Public(&'r Public),
 }
@@ -52,7 +52,8 @@ impl Renewal {
         Ok(match &self.plan.issuer {
             Issuer::Itself => Signer::Itself,
             Issuer::Authority { secret } => {
-                Signer::Authority(self.trusted(outside, secret, self.plan.profile.life).await?)
+                let trusted = self.trusted(outside, secret, self.plan.profile.life).await?;
+                Signer::Authority(Box::new(trusted))
             }
             Issuer::Public(public) => Signer::Public(public),
         })
