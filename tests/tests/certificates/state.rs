@@ -194,7 +194,7 @@ pub(crate) fn client(authority: &Authority, name: &str) -> Pair {
     authority.issue(&Profile { names, key, usage, life: DAY * 30 }, now()).unwrap()
 }
 
-/// As Amazon EventBridge Scheduler sends it.
+/// As AWS's scheduler sends it.
 pub(crate) fn event() -> Value {
     json!({ "version": "0", "source": "aws.scheduler", "detail-type": "Scheduled Event" })
 }
