@@ -10,13 +10,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use certificate::{Authority, Charter, KeyType, Profile, self_signed};
+use harness::aws::{Aws, Refusal};
 use harness::cognito::UserPool;
 use harness::lambda::{Emulator, SELF};
-use harness::moto::Moto;
+use harness::moto::{Moto, REGION};
 use harness::postgres::{self, Cluster};
 use harness::recorder::Recorder;
 use harness::soak::STEPS;
 use harness::{form, http, template, token, wait_until};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 /// What no flow asks for, and is granted all the same.
@@ -25,9 +28,15 @@ const GRANTED_WITHOUT_A_CALL: &[(&str, &str)] = &[
     ("xray:", "AWS Lambda sends the traces, with the function's role"),
     ("ec2:", "AWS Lambda connects the function to its network, with the function's role"),
     ("kms:Decrypt", "Secrets Manager, DynamoDB and SNS decrypt in the name of whoever asks them"),
+    ("s3:ListBucket", "who may not list a bucket is not told that an object is not there"),
+    (
+        "s3:GetObjectVersion",
+        "API Gateway reads the version of the bundle with the rights of whoever points it there",
+    ),
     ("kms:GenerateDataKey", "Secrets Manager and SNS encrypt in the name of whoever asks them"),
 ];
 
+const DAY: std::time::Duration = std::time::Duration::from_hours(24);
 const VERSION: &str = "6f1b2c3d-0a1b-4c2d-8e3f-405060708090";
 const POLICY: &str = "
 clients:
@@ -73,18 +82,7 @@ impl Account {
 
     /// The functions, each signing its calls with its name.
     fn start_with_database(&self, variables: &[(&str, &str)]) -> Emulator {
-        let mut environment = self.moto.environment();
-        environment.retain(|(name, _)| name != "AWS_ENDPOINT_URL" && name != "AWS_ACCESS_KEY_ID");
-        let url = format!("http://127.0.0.1:{}", self.recorder.port);
-        let fixed = [
-            ("AWS_ENDPOINT_URL", url.as_str()),
-            ("AWS_ACCESS_KEY_ID", SELF),
-            ("TESSERA_MAX_TOKEN_LIFE", "1h"),
-            ("TESSERA_SECRET_COOLDOWN", "500ms"),
-        ];
-        let pairs = fixed.iter().chain(variables);
-        environment.extend(pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        Emulator::start(&environment)
+        start_behind(&self.recorder, variables)
     }
 
     /// All steps of a rotation.
@@ -99,25 +97,48 @@ impl Account {
 
     /// What was asked for, `rotate-secret` in this role.
     fn asked(&self, rotation: &str) -> Asked {
-        let role = |caller: &str| match caller {
-            "load" => "LoadRole".to_owned(),
-            "token" => "TokenRole".to_owned(),
-            "rotate-secret" => rotation.to_owned(),
-            other => panic!("{other} is no function"),
-        };
-        let calls = self.recorder.calls().into_iter();
-        calls
-            .map(|call| {
-                let named = call.resource.map(|resource| {
-                    let known = self.names.get(&resource).copied();
-                    // There is one key, and KMS has several names for it.
-                    let known = known.or(call.action.starts_with("kms:").then_some("SigningKey"));
-                    known.unwrap_or_else(|| panic!("{} on {resource}", call.action)).to_owned()
-                });
-                (role(&call.caller), call.action, named)
-            })
-            .collect()
+        asked_of(&self.recorder, &self.names, rotation)
     }
+}
+
+/// The functions, each signing its calls with its name, with the proxy for AWS.
+fn start_behind(recorder: &Recorder, variables: &[(&str, &str)]) -> Emulator {
+    let url = format!("http://127.0.0.1:{}", recorder.port);
+    let fixed = [
+        ("AWS_ENDPOINT_URL", url.as_str()),
+        ("AWS_REGION", REGION),
+        ("AWS_ACCESS_KEY_ID", SELF),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("TESSERA_MAX_TOKEN_LIFE", "1h"),
+        ("TESSERA_SECRET_COOLDOWN", "500ms"),
+    ];
+    let pairs = fixed.iter().chain(variables);
+    let environment: Vec<(String, String)> =
+        pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Emulator::start(&environment)
+}
+
+/// What was asked for, by the names of the template; `rotate-secret` in the role `rotation`.
+fn asked_of(recorder: &Recorder, names: &BTreeMap<String, &'static str>, rotation: &str) -> Asked {
+    let role = |caller: &str| match caller {
+        "load" => "LoadRole".to_owned(),
+        "token" => "TokenRole".to_owned(),
+        "rotate-secret" => rotation.to_owned(),
+        "renew-certificate" => "RenewCertificateRole".to_owned(),
+        other => panic!("{other} is no function"),
+    };
+    let calls = recorder.calls().into_iter();
+    calls
+        .map(|call| {
+            let named = call.resource.map(|resource| {
+                let known = names.get(&resource).copied();
+                // There is one key, and KMS has several names for it.
+                let known = known.or(call.action.starts_with("kms:").then_some("SigningKey"));
+                known.unwrap_or_else(|| panic!("{} on {resource}", call.action)).to_owned()
+            });
+            (role(&call.caller), call.action, named)
+        })
+        .collect()
 }
 
 /// The API secret, the ledger and the policy in the secret store; and the rotation of the API secret.
@@ -248,6 +269,58 @@ fn database() -> Asked {
     account.asked("RotateDatabasePasswordRole")
 }
 
+/// The certificate of the domain is renewed by an authority whose roots are published; the first time ACM refuses it, and
+/// somebody is told.
+fn certificate() -> Asked {
+    let aws = Aws::start();
+    aws.moto.create_bucket("trust");
+    let now = settings::clock()().wall;
+    let charter = Charter {
+        name: "Shop root".to_owned(),
+        key: KeyType::P256,
+        life: DAY * 3_650,
+        scopes: Vec::new(),
+        path_length: None,
+    };
+    let authority = Authority::root(&charter, now).unwrap().pair().to_secret();
+    let profile = Profile::server(vec!["shop.example".parse().unwrap()], DAY * 90).unwrap();
+    let pair = self_signed(&profile, now.saturating_sub(DAY * 61)).unwrap();
+    let arn = aws.moto.import_certificate(&pair.parts_pem().0, pair.key_pem().expose_secret());
+    let secret = aws.moto.create_secret("certificate", pair.to_secret().expose_secret());
+    let authority = aws.moto.create_secret("authority", authority.expose_secret());
+    let names = BTreeMap::from([
+        (arn.clone(), "CertificateArn"),
+        (secret.clone(), "CertificateSecret"),
+        (authority.clone(), "AuthoritySecretArn"),
+    ]);
+    // The proxy stands before what stands before moto.
+    let recorder = Recorder::start(aws.port);
+    let emulator = start_behind(
+        &recorder,
+        &[
+            ("CUBEJS_DB_NAME", "shop"),
+            ("CUBEJS_DB_USER", "me"),
+            ("TESSERA_CERTIFICATE_NAMES", "shop.example"),
+            ("TESSERA_CERTIFICATE_SECRET_ARN", &secret),
+            ("TESSERA_CERTIFICATE_ACM_ARN", &arn),
+            ("TESSERA_CERTIFICATE_AUTHORITY_SECRET_ARN", &authority),
+            ("TESSERA_CERTIFICATE_TRUST_BUNDLE", "s3://trust/clients.pem"),
+            ("TESSERA_CERTIFICATE_DOMAIN", "shop.example"),
+            ("TESSERA_CERTIFICATE_ALARM_TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:alarms"),
+        ],
+    );
+    let event =
+        std::fs::read_to_string(harness::root().join("events/renew-certificate-1-due.json"));
+    let event: Value = serde_json::from_str(&event.unwrap()).unwrap();
+    let of = "x-amz-target: CertificateManager.ImportCertificate";
+    aws.refuse(Some(Refusal { of, status: 400, code: "AccessDeniedException" }));
+    assert!(emulator.send("renew-certificate", &event).is_err());
+    aws.refuse(None);
+    let renewed = emulator.send("renew-certificate", &event);
+    assert!(renewed.is_ok(), "{renewed:?} {}", emulator.log("renew-certificate"));
+    asked_of(&recorder, &names, "nobody")
+}
+
 fn meta(emulator: &Emulator, token: &str) -> u16 {
     let headers = [("authorization", token)];
     http::send("GET", &emulator.url("/cubejs-api/v1/meta"), &headers, "").status
@@ -255,15 +328,15 @@ fn meta(emulator: &Emulator, token: &str) -> u16 {
 
 #[test]
 fn a_role_grants_what_its_function_asks_for_and_nothing_else() {
-    let asked: Asked = [api_secret(), signing_key(), kms(), user_pool(), database()]
+    let asked: Asked = [api_secret(), signing_key(), kms(), user_pool(), database(), certificate()]
         .into_iter()
         .flatten()
         .collect();
     let template = template::read("template.yaml");
     let mut problems = Vec::new();
     for (name, role) in template::resources(&template, "AWS::IAM::Role") {
-        if ["ScheduleRole", "RenewCertificateRole"].contains(&name) {
-            continue; // FIXME: no function of these is there yet
+        if name == "ScheduleRole" {
+            continue; // Amazon EventBridge acts in it, and no function.
         }
         let statements = template::statements(role);
         for (_, action, about) in asked.iter().filter(|(asking, ..)| asking == name) {
@@ -286,7 +359,7 @@ fn a_role_grants_what_its_function_asks_for_and_nothing_else() {
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     let roles: BTreeSet<&str> = asked.iter().map(|(role, ..)| role.as_str()).collect();
-    assert_eq!(roles.len(), 5, "{roles:?}");
+    assert_eq!(roles.len(), 6, "{roles:?}");
 }
 
 /// Whether a statement is about what of the template is asked for.

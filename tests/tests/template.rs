@@ -14,14 +14,6 @@ use harness::template::{self, resources};
 use harness::tools::root;
 use serde_json::Value;
 
-/// FIXME: the template has this function before the project does.
-const COMING: &str = "RenewCertificate";
-
-/// Whether a package is of a function that is not there yet.
-fn is_coming(name: &str) -> bool {
-    name == "renew-certificate" && !root().join("functions").join(name).is_dir()
-}
-
 /// Path and function of each route of `cargo lambda watch`.
 fn watched() -> BTreeMap<String, String> {
     let metadata = cargo_metadata::MetadataCommand::new()
@@ -96,7 +88,6 @@ fn every_function_is_in_the_template_and_has_a_role_and_a_log_of_its_own() {
             let folder = uri.strip_suffix("/bootstrap.zip").unwrap();
             folder.strip_prefix("../target/arm64/lambda/").unwrap()
         })
-        .filter(|name| !is_coming(name))
         .collect();
     assert_eq!(packages, BTreeSet::from(FUNCTIONS));
     for part in ["Role", "LoggingConfig"] {
@@ -113,8 +104,7 @@ fn every_function_is_in_the_template_and_has_a_role_and_a_log_of_its_own() {
 fn every_variable_of_the_template_is_one_that_is_read() {
     let template = template::read("template.yaml");
     let mut count = 0;
-    let functions = resources(&template, "AWS::Serverless::Function");
-    for (name, function) in functions.filter(|(name, _)| !name.starts_with(COMING)) {
+    for (name, function) in resources(&template, "AWS::Serverless::Function") {
         for variable in function["Environment"]["Variables"].as_object().unwrap().keys() {
             let known = settings::VARIABLES.iter().find(|known| known.name == variable);
             assert!(known.is_some_and(|known| known.has_effect), "{name}: {variable}");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
     RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
     RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
 };
@@ -27,10 +28,15 @@ pub struct SigningKey {
 enum Half {
     /// A shared secret.
     Secret(EncodingKey),
-    /// A private key on a curve, and its public half.
-    Curve(EncodingKey, PublicKey),
-    /// An RSA key, parsed once: that takes longer than signing with it.
-    Rsa(RsaKeyPair, PublicKey),
+    /// A private key, and its public half.
+    Private(Pair, PublicKey),
+}
+
+/// A private key that was parsed once: that takes longer than signing with it.
+enum Pair {
+    Ecdsa(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+    Rsa(RsaKeyPair),
 }
 
 /// The key gave no signature.
@@ -66,16 +72,8 @@ impl SigningKey {
         let der = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes());
         let der = der.map_err(|_| UnusableKey::NotPem)?;
         let der = der.secret_pkcs8_der();
-        let half = match algorithm.key_kind() {
-            KeyKind::P256 | KeyKind::P384 => Half::Curve(EncodingKey::from_ec_der(der), public),
-            KeyKind::Ed25519 => Half::Curve(EncodingKey::from_ed_der(der), public),
-            KeyKind::Rsa => {
-                let pair = RsaKeyPair::from_pkcs8(der).map_err(|_| UnusableKey::UnknownKind)?;
-                Half::Rsa(pair, public)
-            }
-            KeyKind::Secret => return Err(UnusableKey::Secret),
-        };
-        Ok(Self { half: Arc::new(half), algorithm, kid })
+        let pair = Pair::of(algorithm, der)?;
+        Ok(Self { half: Arc::new(Half::Private(pair, public)), algorithm, kid })
     }
 
     /// What its tokens name as their algorithm.
@@ -92,7 +90,7 @@ impl SigningKey {
     pub fn public_key(&self) -> Option<&PublicKey> {
         match &*self.half {
             Half::Secret(_) => None,
-            Half::Curve(_, public) | Half::Rsa(_, public) => Some(public),
+            Half::Private(_, public) => Some(public),
         }
     }
 
@@ -102,16 +100,45 @@ impl SigningKey {
     /// [`NotSigned`]
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, NotSigned> {
         match &*self.half {
-            Half::Secret(key) | Half::Curve(key, _) => {
+            Half::Secret(key) => {
                 let algorithm = self.algorithm.of_library();
                 let text = jsonwebtoken::crypto::sign(message, key, algorithm);
                 encoding::decode(&text.map_err(|_| NotSigned)?).ok_or(NotSigned)
             }
-            Half::Rsa(pair, _) => {
-                let padding = padding(self.algorithm).ok_or(NotSigned)?;
+            Half::Private(pair, _) => pair.sign(self.algorithm, message),
+        }
+    }
+}
+
+impl Pair {
+    /// The key of this PKCS #8 text for an algorithm.
+    fn of(algorithm: Algorithm, der: &[u8]) -> Result<Self, UnusableKey> {
+        let pair = match algorithm.key_kind() {
+            KeyKind::P256 => {
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der).map(Self::Ecdsa)
+            }
+            KeyKind::P384 => {
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, der).map(Self::Ecdsa)
+            }
+            KeyKind::Ed25519 => Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).map(Self::Ed25519),
+            KeyKind::Rsa => RsaKeyPair::from_pkcs8(der).map(Self::Rsa),
+            KeyKind::Secret => return Err(UnusableKey::Secret),
+        };
+        pair.map_err(|_| UnusableKey::UnknownKind)
+    }
+
+    fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, NotSigned> {
+        let random = SystemRandom::new();
+        match self {
+            Self::Ecdsa(pair) => {
+                let signature = pair.sign(&random, message).map_err(|_| NotSigned)?;
+                Ok(signature.as_ref().to_vec())
+            }
+            Self::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
+            Self::Rsa(pair) => {
+                let padding = padding(algorithm).ok_or(NotSigned)?;
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(padding, &SystemRandom::new(), message, &mut signature)
-                    .map_err(|_| NotSigned)?;
+                pair.sign(padding, &random, message, &mut signature).map_err(|_| NotSigned)?;
                 Ok(signature)
             }
         }
@@ -149,10 +176,6 @@ impl fmt::Debug for SigningKey {
 mod tests {
     use aws_lc_rs::encoding::AsDer;
     use aws_lc_rs::rsa::{KeyPair as RsaPair, KeySize};
-    use aws_lc_rs::signature::{
-        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
-        Ed25519KeyPair,
-    };
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
     use serde_json::json;
