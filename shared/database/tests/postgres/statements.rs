@@ -69,7 +69,7 @@ async fn parameters_are_values_whatever_is_in_them() {
 #[tokio::test]
 async fn a_nul_and_too_many_parameters_are_refused_before_anything_is_sent() {
     // Nothing listens there: an attempt to connect would be `Unavailable`.
-    let options = database::Options { port: 1, ..database::Options::default() };
+    let options = Options { port: 1, ..Options::default() };
     let database = Database::new(&options).unwrap();
     let nul = statement("SELECT $1", &["a\0b"]);
     let refused = database.query(&nul, None).await.err().unwrap();
@@ -134,7 +134,7 @@ async fn what_the_server_refuses_is_told_apart_by_who_is_to_blame() {
 #[tokio::test]
 async fn a_failure_after_the_first_rows_ends_the_result_and_spares_the_connection() {
     let Some(server) = server() else { return };
-    let options = database::Options { max_pool: 1, ..server.options() };
+    let options = Options { max_pool: 1, ..server.options() };
     let database = Database::new(&options).unwrap();
     let process = statement("SELECT pg_backend_pid()", &[]);
     let before = text(&database, &process).await;
