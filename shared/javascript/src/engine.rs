@@ -63,8 +63,8 @@ struct State {
     units: Vec<Unit>,
     paths: HashMap<String, usize>,
     host: Host,
-    /// When the running job must end.
-    deadline: Cell<Option<Instant>>,
+    /// When the running job must end, and how long it has in all.
+    deadline: Cell<Option<(Instant, Duration)>>,
     log: RefCell<Vec<LogLine>>,
 }
 
@@ -138,7 +138,7 @@ impl Room {
             log: RefCell::new(Vec::new()),
         });
         let watched = Rc::clone(&state);
-        runtime.set_interrupt_handler(Some(Box::new(move || watched.is_late())));
+        runtime.set_interrupt_handler(Some(Box::new(move || watched.late().is_some())));
         let context = Context::builder()
             .with::<Intrinsics>()
             .build(&runtime)
@@ -152,25 +152,49 @@ impl Room {
         Ok(Self { bootstrap, context, state })
     }
 
-    /// Runs `work` with the prelude's functions, under a time limit.
-    pub(crate) fn within<T>(
-        &self,
-        limit: Duration,
-        work: impl for<'js> FnOnce(&Ctx<'js>, &Object<'js>) -> rquickjs::Result<T>,
-    ) -> Result<T, Error> {
-        self.state.deadline.set(Instant::now().checked_add(limit));
-        let result = self.context.with(|ctx| {
-            let bootstrap = self.bootstrap.clone().restore(&ctx).map_err(|error| failed(&error))?;
-            let result = work(&ctx, &bootstrap).catch(&ctx);
-            result.map_err(|caught| self.error(caught, &bootstrap, limit))
-        });
+    /// Runs `work` under a time limit.
+    pub(crate) fn timed<T>(&self, limit: Duration, work: impl FnOnce() -> T) -> T {
+        self.state.deadline.set(Instant::now().checked_add(limit).map(|end| (end, limit)));
+        let result = work();
         self.state.deadline.set(None);
         result
     }
 
-    /// Whether the running job has used up its time.
-    pub(crate) fn is_late(&self) -> bool {
-        self.state.is_late()
+    /// Runs `work` with the prelude's functions.
+    pub(crate) fn within<T>(
+        &self,
+        work: impl for<'js> FnOnce(&Ctx<'js>, &Object<'js>) -> rquickjs::Result<T>,
+    ) -> Result<T, Error> {
+        self.context.with(|ctx| {
+            let bootstrap = self.bootstrap.clone().restore(&ctx).map_err(|error| failed(&error))?;
+            work(&ctx, &bootstrap).catch(&ctx).map_err(|caught| self.error(caught, &bootstrap))
+        })
+    }
+
+    /// Runs what waits, the reactions of promises, until nothing does.
+    pub(crate) fn settle(&self) -> Result<(), Error> {
+        loop {
+            // Promises may follow promises without end: no code runs long enough to be interrupted.
+            if let Some(limit) = self.late() {
+                return Err(Error::nowhere(Reason::TooLong(limit.as_millis())));
+            }
+            match self.context.runtime().execute_pending_job() {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                // What a program throws is its promise's: this is a limit of the engine.
+                Err(thrown) => thrown.0.with(|ctx| {
+                    let bootstrap =
+                        self.bootstrap.clone().restore(&ctx).map_err(|error| failed(&error))?;
+                    let caught = CaughtError::from_error(&ctx, rquickjs::Error::Exception);
+                    Err(self.error(caught, &bootstrap))
+                })?,
+            }
+        }
+    }
+
+    /// The limit, when the running job has used it up.
+    fn late(&self) -> Option<Duration> {
+        self.state.late()
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -182,14 +206,9 @@ impl Room {
         std::mem::take(&mut self.state.log.borrow_mut())
     }
 
-    fn error<'js>(
-        &self,
-        caught: CaughtError<'js>,
-        bootstrap: &Object<'js>,
-        limit: Duration,
-    ) -> Error {
+    fn error<'js>(&self, caught: CaughtError<'js>, bootstrap: &Object<'js>) -> Error {
         match caught {
-            CaughtError::Exception(exception) => self.exception(&exception, bootstrap, limit),
+            CaughtError::Exception(exception) => self.exception(&exception, bootstrap),
             // The engine throws it when there is no room for an error.
             CaughtError::Value(value) if value.is_null() => {
                 Error { place: self.place_of_loop(bootstrap), reason: self.out_of_memory() }
@@ -207,16 +226,11 @@ impl Room {
         }
     }
 
-    fn exception<'js>(
-        &self,
-        exception: &Exception<'js>,
-        bootstrap: &Object<'js>,
-        limit: Duration,
-    ) -> Error {
+    fn exception<'js>(&self, exception: &Exception<'js>, bootstrap: &Object<'js>) -> Error {
         let message = exception.message().unwrap_or_default();
         let stack = exception.stack().unwrap_or_default();
         let place = self.place(&stack);
-        if self.is_late() {
+        if let Some(limit) = self.late() {
             // The stack of an interrupt does not say which line ran, loops do.
             let place = self.place_of_loop(bootstrap).or(place);
             return Error { place, reason: Reason::TooLong(limit.as_millis()) };
@@ -308,8 +322,9 @@ impl Room {
 }
 
 impl State {
-    fn is_late(&self) -> bool {
-        self.deadline.get().is_some_and(|deadline| Instant::now() >= deadline)
+    fn late(&self) -> Option<Duration> {
+        let (end, limit) = self.deadline.get()?;
+        (Instant::now() >= end).then_some(limit)
     }
 
     fn say(&self, level: &str, text: &str) {

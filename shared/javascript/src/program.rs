@@ -129,9 +129,11 @@ fn start(
     let engine = Engine::start(units.to_vec(), host.clone())?;
     let (name, limit) = (entry.to_owned(), host.limits.load_time);
     let (json, log) = engine.run(limit, move |room| {
-        let json = room.within(limit, |_, prelude| {
-            prelude.get::<_, Function<'_>>("load")?.call::<_, ()>((name.as_str(),))?;
-            prelude.get::<_, Function<'_>>("exports")?.call::<_, String>((name.as_str(),))
+        let json = room.timed(limit, || {
+            room.within(|_, prelude| {
+                prelude.get::<_, Function<'_>>("load")?.call::<_, ()>((name.as_str(),))?;
+                prelude.get::<_, Function<'_>>("exports")?.call::<_, String>((name.as_str(),))
+            })
         })?;
         Ok((json, room.take_log()))
     })?;
@@ -141,38 +143,25 @@ fn start(
 type Answer = Option<(Option<String>, String)>;
 
 fn call(room: &Room, entry: &str, path: &str, arguments: &str) -> Result<Answer, Error> {
-    let limit = room.limits().call_time;
-    let outcome = room.within(limit, |ctx, prelude| {
-        let start: Function<'_> = prelude.get("call")?;
-        if !start.call::<_, bool>((entry, path, arguments))? {
-            return Ok(Outcome::NoFunction);
+    room.timed(room.limits().call_time, || {
+        let is_found = room.within(|_, prelude| {
+            prelude.get::<_, Function<'_>>("call")?.call::<_, bool>((entry, path, arguments))
+        })?;
+        if !is_found {
+            return Ok(None);
         }
-        while !room.is_late() && ctx.execute_pending_job() {}
-        if room.is_late() {
-            return Ok(Outcome::Late);
-        }
-        let result = prelude.get::<_, Function<'_>>("result")?.call::<_, Option<Vec<String>>>(())?;
-        Ok(match result.as_deref() {
+        room.settle()?;
+        let result = room.within(|_, prelude| {
+            prelude.get::<_, Function<'_>>("result")?.call::<_, Option<Vec<String>>>(())
+        })?;
+        match result.as_deref() {
             Some([json, arguments, is_undefined]) => {
                 let json = (is_undefined != "true").then(|| json.clone());
-                Outcome::Done(json, arguments.clone())
+                Ok(Some((json, arguments.clone())))
             }
-            _ => Outcome::Waiting,
-        })
-    })?;
-    match outcome {
-        Outcome::Done(json, arguments) => Ok(Some((json, arguments))),
-        Outcome::NoFunction => Ok(None),
-        Outcome::Waiting => Err(Error::nowhere(Reason::NeverSettled)),
-        Outcome::Late => Err(Error::nowhere(Reason::TooLong(limit.as_millis()))),
-    }
-}
-
-enum Outcome {
-    Done(Option<String>, String),
-    NoFunction,
-    Waiting,
-    Late,
+            _ => Err(Error::nowhere(Reason::NeverSettled)),
+        }
+    })
 }
 
 fn exports(json: &str) -> Result<Vec<Export>, Error> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rquickjs::{Ctx, Function, Object};
+use rquickjs::{Ctx, Function, Object, Persistent};
 use serde_json::Value as Json;
 
 use crate::definition::{Definition, DefinitionKind, Entry, Node, Value};
@@ -98,36 +98,20 @@ struct Raw {
     marks: String,
 }
 
-enum Outcome {
-    Done(Raw),
-    /// A promise is left that nothing can resolve.
-    Waiting,
-    /// Promises follow promises without end: no code runs long enough to be interrupted.
-    Late,
-}
-
 impl Work {
     fn run(&self, room: &Room) -> (Result<Recorded, Vec<Error>>, Vec<ContextRead>) {
-        let limit = room.limits().load_time;
         let nonce = nonce();
         let mut reads = Vec::new();
-        let raw = room.within(limit, |ctx, prelude| {
-            let recorder = self.recorder(ctx, prelude, &nonce)?;
-            let raw = self.evaluate(ctx, &recorder, room);
+        let raw = room.timed(room.limits().load_time, || {
+            let recorder = room.within(|ctx, prelude| self.recorder(ctx, prelude, &nonce))?;
+            let raw = self.evaluate(&recorder, room);
             // Also when it failed: who reads the same would fail the same way.
-            let read: String = recorder.record.get::<_, Function<'_>>("reads")?.call(())?;
+            let read: String = room.within(|ctx, _| recorder.record(ctx, "reads")?.call(()))?;
             reads = reads_of(&read);
             raw
         });
         let log = room.take_log();
         let result = raw.map_err(|error| vec![error]).and_then(|raw| {
-            let raw = match raw {
-                Outcome::Done(raw) => raw,
-                Outcome::Waiting => return Err(vec![Error::nowhere(Reason::NeverSettled)]),
-                Outcome::Late => {
-                    return Err(vec![Error::nowhere(Reason::TooLong(limit.as_millis()))]);
-                }
-            };
             let definitions = Reader::read(room, &raw, &nonce)?;
             Ok(Recorded { definitions, log })
         });
@@ -139,7 +123,7 @@ impl Work {
         ctx: &Ctx<'js>,
         prelude: &Object<'js>,
         nonce: &str,
-    ) -> rquickjs::Result<Recorder<'js>> {
+    ) -> rquickjs::Result<Recorder> {
         let host = Object::new(ctx.clone())?;
         let offer = |text: String| Function::new(ctx.clone(), move || text.clone());
         host.set("nonce", offer(nonce.to_owned())?)?;
@@ -171,40 +155,45 @@ impl Work {
                 builtins.call((marks.clone(), ways, claims.clone(), tools))?;
             guard.call::<_, ()>(())?;
         }
+        let [record, marks, claims] =
+            [record, marks, claims].map(|part| Persistent::save(ctx, part));
         Ok(Recorder { record, marks, claims })
     }
 
-    fn evaluate<'js>(
-        &self,
-        ctx: &Ctx<'js>,
-        recorder: &Recorder<'js>,
-        room: &Room,
-    ) -> rquickjs::Result<Outcome> {
-        let Recorder { record, marks, claims } = recorder;
-        let load: Function<'js> = record.get("load")?;
-        for (index, name) in self.names.iter().enumerate() {
-            load.call::<_, ()>((name.as_str(), index * FILE_STRIDE))?;
+    fn evaluate(&self, recorder: &Recorder, room: &Room) -> Result<Raw, Error> {
+        room.within(|ctx, _| {
+            let load = recorder.record(ctx, "load")?;
+            for (index, name) in self.names.iter().enumerate() {
+                load.call::<_, ()>((name.as_str(), index * FILE_STRIDE))?;
+            }
+            recorder.record(ctx, "start")?.call::<_, ()>(())
+        })?;
+        room.settle()?;
+        if room.within(|ctx, _| recorder.record(ctx, "waits")?.call::<_, bool>(()))? {
+            return Err(Error::nowhere(Reason::NeverSettled));
         }
-        record.get::<_, Function<'js>>("start")?.call::<_, ()>(())?;
-        while !room.is_late() && ctx.execute_pending_job() {}
-        if room.is_late() {
-            return Ok(Outcome::Late);
-        }
-        if record.get::<_, Function<'js>>("waits")?.call::<_, bool>(())? {
-            return Ok(Outcome::Waiting);
-        }
-        let found = record.get::<_, Function<'js>>("finish")?.call(())?;
-        let shown: Function<'js> = claims.get("shown")?;
-        let marks = marks.get::<_, Function<'js>>("list")?.call((shown,))?;
-        Ok(Outcome::Done(Raw { found, marks }))
+        room.within(|ctx, _| {
+            let found = recorder.record(ctx, "finish")?.call(())?;
+            let shown: Function<'_> = recorder.claims.clone().restore(ctx)?.get("shown")?;
+            let marks = recorder.marks.clone().restore(ctx)?;
+            let marks = marks.get::<_, Function<'_>>("list")?.call((shown,))?;
+            Ok(Raw { found, marks })
+        })
     }
 }
 
 /// The parts that are asked.
-struct Recorder<'js> {
-    record: Object<'js>,
-    marks: Object<'js>,
-    claims: Object<'js>,
+struct Recorder {
+    record: Persistent<Object<'static>>,
+    marks: Persistent<Object<'static>>,
+    claims: Persistent<Object<'static>>,
+}
+
+impl Recorder {
+    /// A function of the part that records.
+    fn record<'js>(&self, ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<Function<'js>> {
+        self.record.clone().restore(ctx)?.get(name)
+    }
 }
 
 /// A number that no author can have written: it only has to differ from all their texts.

@@ -77,7 +77,7 @@ fn promises_are_driven_to_their_end() {
          exports.checkAuth = async (req) => { req.securityContext = { u: await wait(50) }; };\n\
          exports.refuse = async () => { await null; throw new TypeError('no'); };\n\
          exports.never = () => new Promise(() => {});\n\
-         exports.spin = () => { const f = () => Promise.resolve().then(f); return f(); };",
+         exports.spin = () => { const f = () => { Promise.resolve().then(f); }; f(); };",
     );
     let returned = program.call(&["checkAuth"], "[{}]").unwrap();
     assert_eq!(returned.json, None);
@@ -88,6 +88,17 @@ fn promises_are_driven_to_their_end() {
     assert_eq!(program.call(&["spin"], "[]").unwrap_err().reason, Reason::TooLong(500));
     // A later call sees nothing of those that were left behind.
     assert_eq!(program.call(&["checkAuth"], "[{}]").unwrap().json, None);
+}
+
+#[test]
+fn promises_that_wait_for_each_other_without_end_use_up_the_memory() {
+    let mut host = host();
+    host.limits.call_time = Duration::from_secs(60);
+    let text = "exports.grow = () => { const f = () => Promise.resolve().then(f); return f(); };\n\
+                exports.one = () => 1;";
+    let program = Program::load(vec![file("cube.js", text)], "cube.js", host).unwrap().0;
+    assert_eq!(program.call(&["grow"], "[]").unwrap_err().reason, Reason::OutOfMemory(32));
+    assert_eq!(call(&program, "one", "[]").as_deref(), Some("1"));
 }
 
 #[test]
