@@ -143,6 +143,7 @@ def everything(stage):
         'Issuers': '{"issuer": "https://login.example.com", "audience": "api"}',
         'AuthorizerIssuer': 'https://login.example.com', 'AuthorizerAudience': 'api', 'DomainName': 'api.example.com',
         'HostedZoneId': zone.rsplit('/', 1)[-1], 'CertificateArn': certificate, 'RenewCertificate': 'true', 'AuthoritySecretArn': key,
+        'AcmeDirectory': 'https://acme.example.com/directory', 'AcmeContacts': 'mailto:ops@example.com',
         'ClientCertificates': 'true', 'Edge': 'true', 'AlarmEmail': 'ops@example.com'}
 
 

@@ -93,6 +93,10 @@ impl Request {
         })
     }
 
+    fn path(&self) -> Option<&str> {
+        self.head.split(' ').nth(1)
+    }
+
     /// Who asks for what, when the request is signed.
     fn call(&self) -> Option<Call> {
         let scope = self.header("authorization")?.split("Credential=").nth(1)?;
@@ -105,17 +109,18 @@ impl Request {
             Some(target) => target.rsplit('.').next()?.to_owned(),
             None => self.operation(service)?,
         };
+        // Route 53 has them in the path.
+        let zone = || self.path()?.split("/hostedzone/").nth(1)?.split('/').next();
         Some(Call {
             caller,
             action: format!("{service}:{action}"),
-            resource: named.map(str::to_owned),
+            resource: named.or_else(zone).map(str::to_owned),
         })
     }
 
     /// The operation of a request that does not name it in a header.
     fn operation(&self, service: &str) -> Option<String> {
-        let mut line = self.head.lines().next()?.split(' ');
-        let (method, path) = (line.next()?, line.next()?);
+        let (method, path) = (self.head.split(' ').next()?, self.path()?);
         let form = String::from_utf8_lossy(&self.body).into_owned();
         let of_form = form.split('&').find_map(|pair| pair.strip_prefix("Action="));
         let name = match (service, method) {

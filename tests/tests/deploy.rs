@@ -99,6 +99,25 @@ fn parameters_that_are_missing_wrong_or_misspelt_are_named() {
             &[("ClientCertificates", "true"), ("DomainName", "api.example.com")],
             "ClientCertificates needs RenewCertificate=true",
         ),
+        (
+            &[
+                ("ClientCertificates", "true"),
+                ("DomainName", "api.example.com"),
+                ("RenewCertificate", "true"),
+                ("AuthoritySecretArn", "arn:aws:secretsmanager:us-east-1:123456789012:secret:ca"),
+            ],
+            "ClientCertificates needs HostedZoneId or OwnershipCertificateArn",
+        ),
+        (
+            &[
+                ("AcmeDirectory", "https://acme.example.com/directory"),
+                ("RenewCertificate", "true"),
+                ("DomainName", "api.example.com"),
+            ],
+            "AcmeDirectory needs RenewCertificate=true, and HostedZoneId",
+        ),
+        (&[("AcmeDirectory", "acme.example.com")], "the https URL of the directory"),
+        (&[("AcmeContacts", "ops@example.com")], "comma-separated mailto addresses"),
         (&[("Database", "new"), ("RotateDatabase", "true")], "RotateDatabase needs DatabaseCa"),
         (&[("Issuers", "https://login.example.com")], "JSON objects with commas between"),
     ] {

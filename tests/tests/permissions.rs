@@ -9,17 +9,20 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use certificate::{Authority, Charter, KeyType, Profile, self_signed};
+use harness::authority::Authority as TestAuthority;
 use harness::aws::{Aws, Refusal};
 use harness::cognito::UserPool;
 use harness::lambda::{Emulator, SELF};
 use harness::moto::{Moto, REGION};
+use harness::pebble::{Looks, Pebble};
 use harness::postgres::{self, Cluster};
 use harness::recorder::Recorder;
 use harness::soak::STEPS;
 use harness::{form, http, template, token, wait_until};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 /// What no flow asks for, and is granted all the same.
@@ -36,7 +39,7 @@ const GRANTED_WITHOUT_A_CALL: &[(&str, &str)] = &[
     ("kms:GenerateDataKey", "Secrets Manager and SNS encrypt in the name of whoever asks them"),
 ];
 
-const DAY: std::time::Duration = std::time::Duration::from_hours(24);
+const DAY: Duration = Duration::from_hours(24);
 const VERSION: &str = "6f1b2c3d-0a1b-4c2d-8e3f-405060708090";
 const POLICY: &str = "
 clients:
@@ -167,7 +170,7 @@ fn api_secret() -> Asked {
     }
     account.rotate(&emulator, &secret);
     // Counted after the answer is on its way.
-    wait_until("the failure to be counted", std::time::Duration::from_secs(10), || {
+    wait_until("the failure to be counted", Duration::from_secs(10), || {
         account.recorder.calls().iter().any(|call| call.action == "dynamodb:UpdateItem")
     });
     account.asked("RotateApiSecretRole")
@@ -275,19 +278,11 @@ fn certificate() -> Asked {
     let aws = Aws::start();
     aws.moto.create_bucket("trust");
     let now = settings::clock()().wall;
-    let charter = Charter {
-        name: "Shop root".to_owned(),
-        key: KeyType::P256,
-        life: DAY * 3_650,
-        scopes: Vec::new(),
-        path_length: None,
-    };
-    let authority = Authority::root(&charter, now).unwrap().pair().to_secret();
     let profile = Profile::server(vec!["shop.example".parse().unwrap()], DAY * 90).unwrap();
     let pair = self_signed(&profile, now.saturating_sub(DAY * 61)).unwrap();
     let arn = aws.moto.import_certificate(&pair.parts_pem().0, pair.key_pem().expose_secret());
     let secret = aws.moto.create_secret("certificate", pair.to_secret().expose_secret());
-    let authority = aws.moto.create_secret("authority", authority.expose_secret());
+    let authority = aws.moto.create_secret("authority", authority_of_ours(now).expose_secret());
     let names = BTreeMap::from([
         (arn.clone(), "CertificateArn"),
         (secret.clone(), "CertificateSecret"),
@@ -306,11 +301,8 @@ fn certificate() -> Asked {
         ("TESSERA_CERTIFICATE_DOMAIN", "shop.example"),
         ("TESSERA_CERTIFICATE_ALARM_TOPIC_ARN", "arn:aws:sns:us-east-1:123456789012:alarms"),
     ];
-    let event =
-        std::fs::read_to_string(harness::root().join("events/renew-certificate-1-due.json"));
-    let event: Value = serde_json::from_str(&event.unwrap()).unwrap();
     // Another process for each: connections that were refused once are not used again.
-    let run = || start_behind(&recorder, &variables).send("renew-certificate", &event);
+    let run = || renew(&recorder, &variables);
     let of = "x-amz-target: CertificateManager.ImportCertificate";
     aws.refuse(Some(Refusal { of, status: 400, code: "AccessDeniedException" }));
     assert!(run().is_err());
@@ -320,6 +312,72 @@ fn certificate() -> Asked {
     asked_of(&recorder, &names, "nobody")
 }
 
+/// The certificate is ordered of a public authority, on the proof of records in a zone; clients have an authority of ours.
+fn ordered_certificate() -> Asked {
+    let aws = Aws::start();
+    aws.moto.create_bucket("trust");
+    let now = settings::clock()().wall;
+    let profile = Profile::server(vec!["shop.example".parse().unwrap()], DAY * 90).unwrap();
+    let pair = self_signed(&profile, now).unwrap();
+    let arn = aws.moto.import_certificate(&pair.parts_pem().0, pair.key_pem().expose_secret());
+    let zone = aws.moto.create_zone("shop.example");
+    let secret = aws.moto.create_empty_secret("certificate");
+    let account = aws.moto.create_empty_secret("account");
+    let authority = aws.moto.create_secret("authority", authority_of_ours(now).expose_secret());
+    let names = BTreeMap::from([
+        (arn.clone(), "CertificateArn"),
+        (zone.clone(), "HostedZoneId"),
+        (secret.clone(), "CertificateSecret"),
+        (account.clone(), "AcmeAccountSecret"),
+        (authority.clone(), "AuthoritySecretArn"),
+    ]);
+    let theirs = TestAuthority::new();
+    let identity = theirs.issue(&["localhost"]);
+    let identity = (theirs.pem(), identity.pem(), identity.key_pem());
+    let pebble = Pebble::start(Looks::AtNothing, identity, |_| None);
+    let (directory, root) = (pebble.directory(), pebble.root().to_string_lossy().into_owned());
+    let recorder = Recorder::start(aws.port);
+    let renewed = renew(
+        &recorder,
+        &[
+            ("CUBEJS_DB_NAME", "shop"),
+            ("CUBEJS_DB_USER", "me"),
+            ("TESSERA_CERTIFICATE_NAMES", "shop.example"),
+            ("TESSERA_CERTIFICATE_SECRET_ARN", &secret),
+            ("TESSERA_CERTIFICATE_ACM_ARN", &arn),
+            ("TESSERA_CERTIFICATE_ACME_DIRECTORY", &directory),
+            ("TESSERA_CERTIFICATE_ACME_CA", &root),
+            ("TESSERA_CERTIFICATE_ACME_ACCOUNT_SECRET_ARN", &account),
+            ("TESSERA_CERTIFICATE_ACME_ZONE_ID", &zone),
+            ("TESSERA_CERTIFICATE_TRUST_BUNDLE", "s3://trust/clients.pem"),
+            ("TESSERA_CERTIFICATE_TRUST_SECRET_ARN", &authority),
+            ("TESSERA_CERTIFICATE_DOMAIN", "shop.example"),
+        ],
+    );
+    assert!(renewed.is_ok(), "{renewed:?}");
+    asked_of(&recorder, &names, "nobody")
+}
+
+/// The secret of an authority.
+fn authority_of_ours(now: Duration) -> SecretString {
+    let charter = Charter {
+        name: "Shop root".to_owned(),
+        key: KeyType::P256,
+        life: DAY * 3_650,
+        scopes: Vec::new(),
+        path_length: None,
+    };
+    Authority::root(&charter, now).unwrap().pair().to_secret()
+}
+
+/// One run of `renew-certificate`.
+fn renew(recorder: &Recorder, variables: &[(&str, &str)]) -> Result<Value, String> {
+    let event =
+        std::fs::read_to_string(harness::root().join("events/renew-certificate-1-due.json"));
+    let event: Value = serde_json::from_str(&event.unwrap()).unwrap();
+    start_behind(recorder, variables).send("renew-certificate", &event)
+}
+
 fn meta(emulator: &Emulator, token: &str) -> u16 {
     let headers = [("authorization", token)];
     http::send("GET", &emulator.url("/cubejs-api/v1/meta"), &headers, "").status
@@ -327,10 +385,9 @@ fn meta(emulator: &Emulator, token: &str) -> u16 {
 
 #[test]
 fn a_role_grants_what_its_function_asks_for_and_nothing_else() {
-    let asked: Asked = [api_secret(), signing_key(), kms(), user_pool(), database(), certificate()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let flows =
+        [api_secret, signing_key, kms, user_pool, database, certificate, ordered_certificate];
+    let asked: Asked = flows.iter().flat_map(|flow| flow()).collect();
     let template = template::read("template.yaml");
     let mut problems = Vec::new();
     for (name, role) in template::resources(&template, "AWS::IAM::Role") {
