@@ -26,6 +26,7 @@ OPERATIONS = {
     'AWS::ApiGatewayV2::Integration': ('apigatewayv2', 'CreateIntegration', 'IntegrationId', {}),
     'AWS::ApiGatewayV2::Route': ('apigatewayv2', 'CreateRoute', 'RouteId', {}),
     'AWS::ApiGatewayV2::Stage': ('apigatewayv2', 'CreateStage', 'StageName', {}),
+    'AWS::CertificateManager::Certificate': ('acm', 'RequestCertificate', 'CertificateArn', {}),
     'AWS::CloudFront::Distribution': (
         'cloudfront', 'CreateDistribution', 'Distribution.Id', {'DomainName': 'Distribution.DomainName'}),
     'AWS::CloudWatch::Alarm': ('cloudwatch', 'PutMetricAlarm', None, {}),
@@ -166,6 +167,14 @@ def _domain(client, properties):
     return {**made, 'RegionalDomainName': 'd-example.execute-api.us-east-1.amazonaws.com', 'RegionalHostedZoneId': 'Z1UJRXOUMOOFQ8'}
 
 
+def _certificate(client, properties):
+    """CloudFormation writes the records that prove the name, and waits; the API only says what they have to be."""
+    for option in properties.pop('DomainValidationOptions'):
+        zone = client('route53').get_hosted_zone(Id=option['HostedZoneId'])['HostedZone']['Name'].rstrip('.')
+        assert option['DomainName'] == zone or option['DomainName'].endswith(f'.{zone}'), option
+    return _create(client, 'AWS::CertificateManager::Certificate', properties)
+
+
 def _distribution(client, properties):
     """CloudFormation fills in what the API wants to hear, and takes lists where it wants them counted."""
     configuration = dict(properties['DistributionConfig'], CallerReference=str(uuid.uuid4()), Comment='')
@@ -192,6 +201,7 @@ def _web_acl(client, properties):
 
 SPECIAL = {
     'AWS::ApiGatewayV2::DomainName': _domain,
+    'AWS::CertificateManager::Certificate': _certificate,
     'AWS::CloudFront::Distribution': _distribution,
     'AWS::CloudFront::ResponseHeadersPolicy': _headers,
     'AWS::CloudWatch::Alarm': _alarm,

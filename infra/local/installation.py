@@ -60,7 +60,7 @@ def rehearse(scratch):
         full = rehearsal.Rehearsal(endpoint, archives)
         full.deploy('template.yaml', 'full', everything(full))
         rehearsal.report(full)
-        deploy_functions(stage, endpoint)
+        deploy_functions(full, endpoint)
         say('4/4 a query, answered by the package of load as it was uploaded')
         answer(running, stage, small, paths, scratch)
 
@@ -148,11 +148,11 @@ def everything(stage):
 
 
 def deploy_functions(stage, endpoint):
-    """Has cargo-lambda deploy new code to every function, and looks that nothing else has changed."""
+    """Has cargo-lambda deploy new code to every function of the full installation; nothing else may change."""
     functions = stage.client('lambda')
     os.environ.update(AWS_ENDPOINT_URL=endpoint, AWS_ACCESS_KEY_ID='test', AWS_SECRET_ACCESS_KEY='test', AWS_REGION=rehearsal.REGION)
     for function in build.functions():
-        for name in deploy.deployed(functions, 'small', function):
+        for name in deploy.deployed(functions, 'full', function):
             before = functions.get_function_configuration(FunctionName=name)
             deploy.deploy_code(name, function, ROOT / 'target' / 'local' / 'lambda')
             after = functions.get_function_configuration(FunctionName=name)
