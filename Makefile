@@ -79,7 +79,7 @@ bench: ## measure speed: criterion, cold start, load beside pgbench; never part 
 	@$(LOCAL)/install.py test
 	cargo bench --locked --package benches
 	cargo bench --locked --package server
-	cargo build --locked --release --package tessera --package load --package benches --bins
+	cargo build --locked --release --workspace --bins
 	target/release/cold_start
 	target/release/requests
 	target/release/tenants
@@ -88,7 +88,8 @@ fuzz: ## feed readers of tokens, key sets and secrets with bytes of chance, SECO
 	@$(LOCAL)/fuzz.py $(SECONDS)
 
 bench-coldstart: ## start each function's release program thirty times beside a hello-world; print the medians
-	cargo build --locked --release --package tessera --package load --package benches --bins
+	@$(LOCAL)/install.py test
+	cargo build --locked --release $(patsubst functions/%/,--package %,$(wildcard functions/*/)) --package tessera --package benches $(patsubst functions/%/,--bin %,$(wildcard functions/*/)) --bin tessera --bin hello --bin cold_start
 	target/release/cold_start
 
 bench-pooler: ## two hundred instances of load on twenty connections of PgBouncer

@@ -32,6 +32,7 @@ pub mod pgbouncer;
 pub mod postgres;
 pub mod rds;
 pub mod recorder;
+pub mod secret_store;
 pub mod server;
 pub mod signing_key;
 pub mod soak;

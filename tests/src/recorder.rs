@@ -69,14 +69,14 @@ async fn pass(client: TcpStream, upstream: u16, calls: &Mutex<BTreeSet<Call>>) {
 }
 
 /// A request that is complete.
-struct Request {
+pub(crate) struct Request {
     head: String,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
     /// Takes the first request off, once all of it is there.
-    fn take(seen: &mut Vec<u8>) -> Option<Self> {
+    pub(crate) fn take(seen: &mut Vec<u8>) -> Option<Self> {
         let end = seen.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
         let head = String::from_utf8(seen[..end].to_vec()).unwrap();
         let request = Self { head, body: Vec::new() };

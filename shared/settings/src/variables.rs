@@ -173,7 +173,7 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "the secret of AWS Secrets Manager that holds that text",
     ),
-    used("TESSERA_CLIENTS", "", "", "the same as a text: JSON list of those who may have tokens"),
+    used("TESSERA_CLIENTS", "", "", "the policy itself, as YAML or JSON"),
     used("TESSERA_CLIENTS_ARN", "", "", "an older name of TESSERA_TOKEN_POLICY_ARN"),
     used(
         "TESSERA_TOKEN_ISSUER",
