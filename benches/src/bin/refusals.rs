@@ -1,5 +1,7 @@
 //! Whether the time of an answer tells why a token was refused: `/v1/meta` over HTTP with tokens that are wrong in different
 //! ways, in turns. Says the median of each; all of them are to lie within a millisecond.
+//!
+//! Then what good tokens feel of a storm of 10,000 refused ones in ten seconds over 64 connections (attacks.md K-08).
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -7,10 +9,12 @@
     reason = "a measurement that fails must stop"
 )]
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use benches::{median, say};
+use benches::{median, percentile_99, say};
+use harness::key_server::{KEYS, KeyServer};
 use harness::server::Server;
+use harness::signing_key::SigningKey;
 use harness::{root, token};
 use serde_json::json;
 
@@ -18,6 +22,11 @@ use serde_json::json;
 const ROUNDS: usize = 1_000;
 
 fn main() {
+    reasons();
+    storms();
+}
+
+fn reasons() {
     let environment = [("CUBEJS_DB_NAME", "shop"), ("CUBEJS_DB_USER", "me")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let server = Server::start(&root().join("examples/ecommerce"), environment.into());
@@ -35,9 +44,7 @@ fn main() {
         ("no token", "x".to_owned()),
         ("7 KiB", format!("{header}.{}.{signature}", "A".repeat(7 * 1024))),
     ];
-    let agent = ureq::Agent::new_with_config(
-        ureq::Agent::config_builder().http_status_as_error(false).build(),
-    );
+    let agent = agent();
     let url = server.url("/cubejs-api/v1/meta");
     let mut took = vec![Vec::with_capacity(ROUNDS); tokens.len()];
     let mut bodies = std::collections::BTreeSet::new();
@@ -54,4 +61,74 @@ fn main() {
         say(&format!("{name:20} {:6.0} us", median(took)));
     }
     say(&format!("{} different bodies: {bodies:?}", bodies.len()));
+}
+
+/// Connections and tokens of a storm, and how long it lasts.
+const CONNECTIONS: usize = 64;
+const TOKENS: usize = 10_000;
+const LASTS: Duration = Duration::from_secs(10);
+
+fn storms() {
+    let key = SigningKey::es256("one");
+    let keys = KeyServer::plain();
+    keys.publish(&[&key]);
+    let environment =
+        [("CUBEJS_DB_NAME", "shop"), ("CUBEJS_DB_USER", "me"), ("CUBEJS_JWK_URL", &keys.url(KEYS))];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let server = Server::start(&root().join("examples/ecommerce"), environment.into());
+    let url = server.url("/cubejs-api/v1/meta");
+    let good = key.good(&json!({ "sub": "ada" }));
+    let payload = json!({ "iat": token::now(), "exp": token::now() + 3600 });
+    let of_kid = |kid: &str| {
+        let signed = key.sign_with_header(&json!({ "alg": "ES256", "kid": kid }), &payload);
+        let (message, signature) = signed.rsplit_once('.').unwrap();
+        format!("{message}.{}", "A".repeat(signature.len()))
+    };
+    let unknown: Vec<String> =
+        (0..TOKENS).map(|number| of_kid(&format!("unknown-{number}"))).collect();
+    let forged = vec![of_kid("one"); TOKENS];
+    feel(&url, &good, &[]);
+    let calm = feel(&url, &good, &[]);
+    for (name, tokens) in [("none", &[][..]), ("forged", &forged), ("unknown keys", &unknown)] {
+        let (half, most) = feel(&url, &good, tokens);
+        say(&format!(
+            "storm: {name:14} good tokens {half:6.0} us, p99 {most:6.0} us, {:.2} times the p99 of a calm",
+            most / calm.1
+        ));
+    }
+    say(&format!("the key set was fetched {} times", keys.requests(KEYS)));
+}
+
+/// Median and p99, in microseconds, of requests with a good token while these others are refused.
+fn feel(url: &str, good: &str, storm: &[String]) -> (f64, f64) {
+    let began = Instant::now();
+    let refuse = |tokens: &[String]| {
+        let agent = agent();
+        let pause = LASTS / u32::try_from(tokens.len()).unwrap();
+        for (number, token) in (1..).zip(tokens) {
+            let answer = agent.get(url).header("authorization", token).call().unwrap();
+            assert_eq!(answer.status(), 403);
+            std::thread::sleep((pause * number).saturating_sub(began.elapsed()));
+        }
+    };
+    std::thread::scope(|scope| {
+        for tokens in storm.chunks(TOKENS.div_ceil(CONNECTIONS)) {
+            scope.spawn(move || refuse(tokens));
+        }
+        let (agent, mut took) = (agent(), Vec::new());
+        while began.elapsed() < LASTS {
+            let began = Instant::now();
+            let mut answer = agent.get(url).header("authorization", good).call().unwrap();
+            assert_eq!(answer.status(), 200);
+            answer.body_mut().read_to_string().unwrap();
+            took.push(began.elapsed().as_secs_f64() * 1e6);
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        (median(&mut took), percentile_99(&mut took))
+    })
+}
+
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+    ureq::Agent::new_with_config(config)
 }
