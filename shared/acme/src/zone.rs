@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws::Failure;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_route53::Client;
 use aws_sdk_route53::error::{ProvideErrorMetadata, SdkError};
@@ -48,7 +49,7 @@ impl Zone {
         let change = self.change(&ChangeAction::Upsert, records).await?;
         for _ in 0..ASKED_TIMES {
             let request = self.client().await.get_change().id(&change);
-            let answer = Box::pin(request.send()).await.map_err(|error| of(&error))?;
+            let answer = Box::pin(request.send()).await.map_err(|error| failed(&error))?;
             let status = answer.change_info.map(|info| info.status);
             if status == Some(ChangeStatus::Insync) {
                 return Ok(());
@@ -69,7 +70,7 @@ impl Zone {
         let batch = ChangeBatch::builder().set_changes(Some(changes)).build().map_err(unbuilt)?;
         let request = self.client().await.change_resource_record_sets();
         let request = request.hosted_zone_id(&self.id).change_batch(batch);
-        let answer = Box::pin(request.send()).await.map_err(|error| of(&error))?;
+        let answer = Box::pin(request.send()).await.map_err(|error| failed(&error))?;
         Ok(answer.change_info.map(|info| info.id).unwrap_or_default())
     }
 
@@ -94,19 +95,9 @@ fn change(action: &ChangeAction, name: &str, texts: &[String]) -> Result<Change,
 }
 
 fn unbuilt(_: aws_sdk_route53::error::BuildError) -> Error {
-    Error::Zone { code: "request not built".to_owned() }
+    Error::Zone { code: Failure::NotBuilt.to_string() }
 }
 
-/// A code, and no sentence: it may name the account.
-fn of<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Error {
-    let code = match error {
-        SdkError::TimeoutError(_) => "timeout",
-        SdkError::DispatchFailure(_) => "no connection",
-        SdkError::ResponseError(_) => "unreadable answer",
-        SdkError::ConstructionFailure(_) => "request not built",
-        SdkError::ServiceError(_) | _ => error.code().unwrap_or("unknown error"),
-    };
-    Error::Zone {
-        code: code.chars().filter(|letter| matches!(letter, ' '..='~')).take(64).collect(),
-    }
+fn failed<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Error {
+    Error::Zone { code: Failure::from(error).to_string() }
 }

@@ -1,5 +1,6 @@
 //! Why a user pool signs nobody in, or does not answer.
 
+use aws::Failure;
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 
 /// Why there is no token, attribute or group. Says a code, never a name or a value.
@@ -36,25 +37,18 @@ pub enum Error {
 
 impl<E: ProvideErrorMetadata> From<SdkError<E>> for Error {
     fn from(error: SdkError<E>) -> Self {
-        let kind = match &error {
-            SdkError::TimeoutError(_) => "timeout",
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => "timeout",
-            SdkError::DispatchFailure(_) => "no connection",
-            SdkError::ResponseError(_) => "unreadable answer",
-            SdkError::ConstructionFailure(_) => "request not built",
-            SdkError::ServiceError(_) | _ => return of_service(error.code()),
-        };
-        Self::Unavailable { code: kind.to_owned() }
+        match Failure::from(&error) {
+            Failure::Refused(code) => refused(code),
+            failure @ (Failure::NotBuilt
+            | Failure::NotReached
+            | Failure::TimedOut
+            | Failure::Unreadable) => Self::Unavailable { code: failure.to_string() },
+        }
     }
 }
 
-fn of_service(code: Option<&str>) -> Error {
-    let code: String = code
-        .unwrap_or("unknown error")
-        .chars()
-        .filter(|letter| matches!(letter, ' '..='~'))
-        .take(64)
-        .collect();
+/// What a code of the user pool's means.
+fn refused(code: String) -> Error {
     match code.as_str() {
         "NotAuthorizedException"
         | "UserNotFoundException"
@@ -77,18 +71,13 @@ mod tests {
 
     #[test]
     fn refusals_are_told_from_trouble() {
-        let refused = |code: &str| Error::Refused { code: code.to_owned() };
         for code in ["NotAuthorizedException", "UserNotFoundException"] {
-            assert_eq!(of_service(Some(code)), refused(code));
+            assert_eq!(refused(code.to_owned()), Error::Refused { code: code.to_owned() });
         }
         let code = "TooManyRequestsException".to_owned();
-        assert_eq!(of_service(Some(&code)), Error::TooOften { code });
-        for code in ["ResourceNotFoundException", "AccessDeniedException", "InternalErrorException"]
-        {
-            assert_eq!(of_service(Some(code)), Error::Unavailable { code: code.to_owned() });
+        assert_eq!(refused(code.clone()), Error::TooOften { code });
+        for code in ["ResourceNotFoundException", "AccessDeniedException", "unknown error"] {
+            assert_eq!(refused(code.to_owned()), Error::Unavailable { code: code.to_owned() });
         }
-        assert_eq!(of_service(None), Error::Unavailable { code: "unknown error".to_owned() });
-        let long = "x\n".repeat(100);
-        assert_eq!(of_service(Some(&long)), Error::Unavailable { code: "x".repeat(64) });
     }
 }

@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
+use aws::Patience;
 use aws_sdk_cognitoidentityprovider::Client;
 use tokio::sync::OnceCell;
 
-/// A sign-in waits no longer than this, retries included.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-const MAX_ATTEMPTS: u32 = 2;
+/// Longer than for other services: a sign-in may call a function of the pool's owner, which Amazon
+/// Cognito gives five seconds.
+const OF_A_SIGN_IN: Patience = Patience { operation: Duration::from_secs(5), ..Patience::HURRIED };
 
 /// A user pool of Amazon Cognito, and the application of it that signs users in. The client is made
 /// when it is first used.
@@ -35,14 +32,5 @@ impl UserPool {
 }
 
 async fn connect() -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build();
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
-        .load()
-        .await;
-    Client::new(&config)
+    Client::new(&OF_A_SIGN_IN.loader().load().await)
 }

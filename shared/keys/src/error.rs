@@ -1,5 +1,8 @@
 //! Why there are no keys.
 
+use aws::Failure;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+
 /// Why keys, or texts that are kept with them, cannot be had. Names codes and variables, never a secret or where it lies.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
@@ -51,5 +54,11 @@ impl KeyError {
     /// No answer, for the reason of this word.
     pub(crate) fn unavailable(code: &str) -> Self {
         Self::Unavailable { code: code.to_owned() }
+    }
+}
+
+impl<E: ProvideErrorMetadata> From<SdkError<E>> for KeyError {
+    fn from(error: SdkError<E>) -> Self {
+        Self::Unavailable { code: Failure::from(&error).to_string() }
     }
 }

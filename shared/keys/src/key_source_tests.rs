@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use auth::{Algorithms, Error, HmacKey, Lifetime, mint, verify};
+use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::{Config, Credentials, Region};
 use aws_sdk_secretsmanager::{Client, config::BehaviorVersion};
 use serde_json::{Map, json};
@@ -99,7 +100,7 @@ impl Store {
             .region(Region::new("us-east-1"))
             .credentials_provider(Credentials::new("t", "t", None, None, "test"))
             .endpoint_url(format!("http://{address}"))
-            .retry_config(aws_config::retry::RetryConfig::disabled())
+            .retry_config(RetryConfig::disabled())
             .build();
         let secret = StoredSecret::with_client("name", extension, Client::from_conf(config));
         let clock = || Moment { wall: Duration::from_secs(NOW), monotonic: Duration::ZERO };

@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use auth::{Algorithm, Fingerprint, KeyKind, PublicKey, fixed_signature, sha_digest};
+use aws::Patience;
 use aws_sdk_kms::Client;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{KeyUsageType, MessageType, SigningAlgorithmSpec};
 use futures_util::FutureExt;
 use tokio::sync::OnceCell;
 
-use crate::aws::{self, unavailable};
 use crate::refreshed::{Fetch, Fetched, Held, Refreshed};
 use crate::{Clock, Intervals, KeyError};
 
@@ -93,8 +93,7 @@ fn kid(id: &str) -> String {
 impl Kms {
     async fn public(&self) -> Result<KmsPublic, KeyError> {
         let client = self.client.get_or_init(connect).await;
-        let answer = client.get_public_key().key_id(&self.key_id).send().await;
-        let answer = answer.map_err(|error| unavailable(&error))?;
+        let answer = client.get_public_key().key_id(&self.key_id).send().await?;
         let refused = |reason| KeyError::Malformed { reason };
         if answer.key_usage != Some(KeyUsageType::SignVerify) {
             return Err(refused("the key of KMS is not for signatures"));
@@ -126,8 +125,7 @@ impl Kms {
             .message(Blob::new(sent))
             .signing_algorithm(spec)
             .send()
-            .await
-            .map_err(|error| unavailable(&error))?;
+            .await?;
         let signature = answer.signature.ok_or(KeyError::unavailable("no signature"))?.into_inner();
         match public.algorithm.key_kind() {
             KeyKind::P256 | KeyKind::P384 => fixed_signature(&signature, public.algorithm)
@@ -157,7 +155,7 @@ fn spec_of(algorithm: Algorithm) -> Option<SigningAlgorithmSpec> {
 }
 
 async fn connect() -> Client {
-    Client::new(&aws::configuration().await)
+    Client::new(&Patience::HURRIED.loader().load().await)
 }
 
 impl fmt::Debug for KmsKey {

@@ -16,7 +16,6 @@
 //! | `document` | other texts of an operator's |
 //! | `refreshed`, `moment` | when something is fetched again, by two clocks |
 
-mod aws;
 mod deny_list;
 mod document;
 mod error;

@@ -1,5 +1,6 @@
 //! AWS Secrets Manager: the value of a secret at a staging label.
 
+use aws::Patience;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::SdkError;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
@@ -7,7 +8,6 @@ use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use crate::KeyError;
-use crate::aws::{self, unavailable};
 use crate::extension::SecretsExtension;
 use crate::refreshed::Reason;
 use crate::secret_text::malformed;
@@ -91,7 +91,7 @@ impl StoredSecret {
         let answer = match request.send().await {
             Ok(answer) => answer,
             Err(error) if is_absent(&error) => return Ok(None),
-            Err(error) => return Err(unavailable(&error)),
+            Err(error) => return Err(error.into()),
         };
         let id = answer.version_id.ok_or_else(|| malformed("it has no version id"))?;
         let value = answer.secret_string.ok_or_else(|| malformed("it is binary, not text"))?;
@@ -110,7 +110,7 @@ impl StoredSecret {
 }
 
 async fn connect() -> Client {
-    Client::new(&aws::configuration().await)
+    Client::new(&Patience::HURRIED.loader().load().await)
 }
 
 /// A label that is nowhere, or at a version that has no value yet (a rotation has just begun).

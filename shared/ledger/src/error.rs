@@ -1,5 +1,6 @@
 //! Why the table gave no answer.
 
+use aws::Failure;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 /// Why the table gave no answer that can be used. Says a code, never a name or a value.
@@ -21,15 +22,6 @@ pub enum Error {
 
 impl<E: ProvideErrorMetadata> From<SdkError<E>> for Error {
     fn from(error: SdkError<E>) -> Self {
-        let kind = match &error {
-            SdkError::TimeoutError(_) => "timeout",
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => "timeout",
-            SdkError::DispatchFailure(_) => "no connection",
-            SdkError::ResponseError(_) => "unreadable answer",
-            SdkError::ConstructionFailure(_) => "request not built",
-            SdkError::ServiceError(_) | _ => error.code().unwrap_or("unknown error"),
-        };
-        let code = kind.chars().filter(|letter| matches!(letter, ' '..='~')).take(64).collect();
-        Self::Unavailable { code }
+        Self::Unavailable { code: Failure::from(&error).to_string() }
     }
 }

@@ -1,17 +1,8 @@
 //! The table, and how it is reached.
 
-use std::time::Duration;
-
-use aws_config::BehaviorVersion;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
+use aws::Patience;
 use aws_sdk_dynamodb::Client;
 use tokio::sync::OnceCell;
-
-/// A request that waits for the table waits no longer than this, retries included.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-const MAX_ATTEMPTS: u32 = 2;
 
 /// One table. The client is made when it is first used.
 #[derive(Debug)]
@@ -32,14 +23,5 @@ impl Ledger {
 }
 
 async fn connect() -> Client {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .operation_timeout(OPERATION_TIMEOUT)
-        .build();
-    let config = aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
-        .load()
-        .await;
-    Client::new(&config)
+    Client::new(&Patience::HURRIED.loader().load().await)
 }

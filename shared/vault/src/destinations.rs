@@ -1,6 +1,7 @@
 //! Where certificates end up in AWS: Certificate Manager, the trust bundle in S3 that a domain of API
 //! Gateway reads, and the topic that hears of failures.
 
+use aws::Patience;
 use aws_config::SdkConfig;
 use aws_sdk_acm::operation::import_certificate::builders::ImportCertificateFluentBuilder;
 use aws_sdk_acm::primitives::Blob;
@@ -12,7 +13,6 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
 use crate::Error;
-use crate::secrets_manager::{PATIENT, configure};
 
 const ACM: &str = "AWS Certificate Manager";
 const S3: &str = "Amazon S3";
@@ -191,7 +191,7 @@ impl Destinations {
     }
 
     async fn config(&self) -> &SdkConfig {
-        self.config.get_or_init(|| Box::pin(configure(PATIENT))).await
+        self.config.get_or_init(|| Box::pin(Patience::PATIENT.loader().load())).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why the store gave no answer.
 
+use aws::Failure;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
 /// Why a service of AWS gave no answer that can be used. Says a code, never a name or a value.
@@ -22,18 +23,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// That of a service. No sentence of its is kept: it may name what was asked for.
+    /// That of a service.
     pub(crate) fn of<E: ProvideErrorMetadata>(service: &'static str, error: &SdkError<E>) -> Self {
-        let kind = match error {
-            SdkError::TimeoutError(_) => "timeout",
-            SdkError::DispatchFailure(failure) if failure.is_timeout() => "timeout",
-            SdkError::DispatchFailure(_) => "no connection",
-            SdkError::ResponseError(_) => "unreadable answer",
-            SdkError::ConstructionFailure(_) => "request not built",
-            SdkError::ServiceError(_) | _ => error.code().unwrap_or("unknown error"),
-        };
-        let code = kind.chars().filter(|letter| matches!(letter, ' '..='~')).take(64).collect();
-        Self::Unavailable { service, code }
+        Self::Unavailable { service, code: Failure::from(error).to_string() }
     }
 }
 

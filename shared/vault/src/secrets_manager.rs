@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws::Patience;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -22,22 +20,6 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::OnceCell;
 
 use crate::{Error, Label, Labels};
-
-/// How long one call may take, retries with their pauses included, and how often it is tried.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    operation: Duration,
-    connect: Duration,
-    attempts: u32,
-}
-
-/// Nobody waits for a rotation: throttled calls are tried again after pauses that double.
-pub(crate) const PATIENT: Patience =
-    Patience { operation: Duration::from_secs(20), connect: Duration::from_secs(2), attempts: 5 };
-
-/// A request waits.
-const HURRIED: Patience =
-    Patience { operation: Duration::from_secs(4), connect: Duration::from_secs(1), attempts: 2 };
 
 /// The secrets of an account and region. The client is made when it is first used.
 #[derive(Debug)]
@@ -60,17 +42,17 @@ pub struct Version {
 impl Vault {
     /// For a rotation. Region, credentials and endpoint are the SDK's to find.
     pub fn patient() -> Self {
-        Self { patience: PATIENT, client: OnceCell::new() }
+        Self { patience: Patience::PATIENT, client: OnceCell::new() }
     }
 
     /// The same for a request, which waits for the answer.
     pub fn hurried() -> Self {
-        Self { patience: HURRIED, client: OnceCell::new() }
+        Self { patience: Patience::HURRIED, client: OnceCell::new() }
     }
 
     /// The secrets that this client reaches.
     pub fn with_client(client: Client) -> Self {
-        Self { patience: PATIENT, client: OnceCell::new_with(Some(client)) }
+        Self { patience: Patience::PATIENT, client: OnceCell::new_with(Some(client)) }
     }
 
     /// Which versions of the secret stand where.
@@ -192,24 +174,7 @@ impl Vault {
 }
 
 async fn connect(patience: Patience) -> Client {
-    Client::new(&configure(patience).await)
-}
-
-/// How services are reached: as the environment says, and this patiently.
-pub(crate) async fn configure(patience: Patience) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(patience.connect)
-        .operation_timeout(patience.operation)
-        .build();
-    aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(timeouts)
-        .retry_config(retries(patience))
-        .load()
-        .await
-}
-
-fn retries(patience: Patience) -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(patience.attempts)
+    Client::new(&patience.loader().load().await)
 }
 
 fn read(

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_secretsmanager::config::{Config, Credentials, Region};
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,7 +28,7 @@ async fn vault(answers: &[(u16, Value)]) -> (Vault, Asked) {
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("t", "t", None, None, "test"))
         .endpoint_url(format!("http://{address}"))
-        .retry_config(retries(PATIENT))
+        .retry_config(Patience::PATIENT.retries())
         .build();
     (Vault::with_client(Client::from_conf(config)), asked)
 }
