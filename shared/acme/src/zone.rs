@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws::Failure;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws::{Failure, Patience};
+use aws_config::SdkConfig;
 use aws_sdk_route53::Client;
 use aws_sdk_route53::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_route53::types::{
@@ -76,7 +76,7 @@ impl Zone {
 
     async fn client(&self) -> &Client {
         let client = async || {
-            let config = Box::pin(aws_config::load_defaults(BehaviorVersion::latest())).await;
+            let config = Box::pin(Patience::PATIENT.loader().load()).await;
             Client::new(&config)
         };
         self.client.get_or_init(client).await
