@@ -1,13 +1,11 @@
 //! A filter that a view puts on the queries that ask it.
 
-use model::FilterOperator;
-
+use super::filter::{has_values, operator};
 use super::{DefaultFilter, references};
 use crate::Error;
 use crate::fields::Fields;
 use crate::keys::DEFAULT_FILTER;
 use crate::report::{Place, Report};
-use crate::spelling::nearest;
 use crate::yaml::{Node, Value};
 
 /// Reads one element of `default_filters`.
@@ -32,29 +30,12 @@ pub(super) fn declare(
     }
     let operator = operator(&fields, report);
     let values = values(&fields, report);
-    let is_empty = fields.entry("values").is_none_or(|entry| match &entry.value.value {
-        Value::List(nodes) => nodes.is_empty(),
-        Value::Scalar { .. } | Value::Map(_) => entry.value.is_null(),
-    });
-    if operator.is_some_and(|operator| !operator.ignores_values()) && is_empty {
+    if operator.is_some_and(|operator| !operator.ignores_values()) && !has_values(&fields) {
         fields.missing("values", "list one value at least", report);
     }
     let unless = references(&fields, "unless", "a list of members of the view", report);
     let member = fields.name("member", report)?;
     Some(DefaultFilter { member, operator: operator?, values, unless, is_inherited: false })
-}
-
-fn operator(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<FilterOperator> {
-    let text = fields.text("operator", report)?;
-    let names = || FilterOperator::names().filter(|name| *name != "measureFilter");
-    let found = FilterOperator::parse(&text).filter(|_| names().any(|name| name == text));
-    if found.is_none() {
-        let nearest = nearest(&text, names());
-        let allowed = names().collect::<Vec<_>>().join(", ");
-        let error = Error::UnknownValue { what: "filter operator", value: text, allowed, nearest };
-        report.error(fields.place("operator"), error);
-    }
-    found
 }
 
 fn values(fields: &Fields<'_>, report: &mut Report<'_>) -> Vec<Option<String>> {

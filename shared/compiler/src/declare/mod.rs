@@ -3,6 +3,7 @@
 mod cube;
 mod default_filter;
 mod dimension;
+mod filter;
 mod format;
 mod granularity;
 mod hierarchy;

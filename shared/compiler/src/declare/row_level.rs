@@ -5,12 +5,13 @@
 
 use model::{ClaimPath, FilterOperator, PolicyValue};
 
+use super::filter::{has_values, operator};
 use super::policy::misplaced;
 use crate::Error;
 use crate::fields::Fields;
 use crate::keys::{POLICY_FILTER, ROW_LEVEL};
 use crate::report::{Place, Report, Sourced};
-use crate::spelling::{is_identifier, nearest};
+use crate::spelling::is_identifier;
 use crate::template::{Computed, Expression, Piece};
 use crate::yaml::{Node, Value};
 
@@ -99,27 +100,6 @@ fn filter(node: &Node, file: usize, owner: &str, report: &mut Report<'_>) -> Opt
     }
     let member = fields.name("member", report)?;
     Some(PolicyFilter::Member { member, operator: operator?, values })
-}
-
-/// Whether something stands there, be it a mistake that was reported.
-fn has_values(fields: &Fields<'_>) -> bool {
-    fields.entry("values").is_some_and(|entry| match &entry.value.value {
-        Value::List(nodes) => !nodes.is_empty(),
-        Value::Scalar { .. } | Value::Map(_) => !entry.value.is_null(),
-    })
-}
-
-fn operator(fields: &Fields<'_>, report: &mut Report<'_>) -> Option<FilterOperator> {
-    let text = fields.text("operator", report)?;
-    let names = || FilterOperator::names().filter(|name| *name != "measureFilter");
-    let found = FilterOperator::parse(&text).filter(|_| names().any(|name| name == text));
-    if found.is_none() {
-        let nearest = nearest(&text, names());
-        let allowed = names().collect::<Vec<_>>().join(", ");
-        let error = Error::UnknownValue { what: "filter operator", value: text, allowed, nearest };
-        report.error(fields.place("operator"), error);
-    }
-    found
 }
 
 const VALUES: &str = "texts, numbers, booleans, nulls and whole claims, such as \
