@@ -1,98 +1,66 @@
-//! Calendar units, and the way from wall clock to UTC.
+//! Arithmetic with units of the calendar, and the way from wall clock to UTC.
 
 use jiff::civil::{DateTime, Weekday};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, ToSpan as _, Zoned};
+use model::TimeUnit;
 
 use crate::iso_date::IsoDate;
 
-/// A unit of the calendar; the eight predefined granularities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unit {
-    Second,
-    Minute,
-    Hour,
-    Day,
-    /// Starts on Monday.
-    Week,
-    Month,
-    Quarter,
-    Year,
+/// The unit whose name `text` begins with: no name begins another.
+pub(crate) fn unit_at_start_of(text: &str) -> Option<TimeUnit> {
+    TimeUnit::ALL.into_iter().find(|unit| text.starts_with(unit.as_str()))
 }
 
-impl Unit {
-    /// All of them with their names, none of which begins another.
-    const NAMES: [(&str, Unit); 8] = [
-        ("second", Unit::Second),
-        ("minute", Unit::Minute),
-        ("hour", Unit::Hour),
-        ("day", Unit::Day),
-        ("week", Unit::Week),
-        ("month", Unit::Month),
-        ("quarter", Unit::Quarter),
-        ("year", Unit::Year),
-    ];
-
-    /// The unit of that name.
-    pub(crate) fn parse(name: &str) -> Option<Unit> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, unit)| *unit)
+/// `count` of a unit, if it is a length of time that can exist.
+fn span(count: i64, unit: TimeUnit) -> Option<Span> {
+    let span = Span::new();
+    match unit {
+        TimeUnit::Second => span.try_seconds(count),
+        TimeUnit::Minute => span.try_minutes(count),
+        TimeUnit::Hour => span.try_hours(count),
+        TimeUnit::Day => span.try_days(count),
+        TimeUnit::Week => span.try_weeks(count),
+        TimeUnit::Month => span.try_months(count),
+        TimeUnit::Quarter => span.try_months(count.checked_mul(3)?),
+        TimeUnit::Year => span.try_years(count),
     }
-
-    /// The unit whose name `text` begins with.
-    pub(crate) fn at_start_of(text: &str) -> Option<Unit> {
-        Self::NAMES.iter().find(|(known, _)| text.starts_with(known)).map(|(_, unit)| *unit)
-    }
-
-    /// `count` of this unit, if it is a length of time that can exist.
-    fn span(self, count: i64) -> Option<Span> {
-        let span = Span::new();
-        match self {
-            Unit::Second => span.try_seconds(count),
-            Unit::Minute => span.try_minutes(count),
-            Unit::Hour => span.try_hours(count),
-            Unit::Day => span.try_days(count),
-            Unit::Week => span.try_weeks(count),
-            Unit::Month => span.try_months(count),
-            Unit::Quarter => span.try_months(count.checked_mul(3)?),
-            Unit::Year => span.try_years(count),
-        }
-        .ok()
-    }
+    .ok()
 }
 
 /// The time `count` units later, or earlier when negative.
 ///
 /// Seconds to hours are time that passes; days to years are places in the calendar, where the last
 /// day of a month stands in for one that it lacks: both as moment adds.
-pub(crate) fn shifted(time: &Zoned, count: i64, unit: Unit) -> Option<Zoned> {
-    time.checked_add(unit.span(count)?).ok()
+pub(crate) fn shifted(time: &Zoned, count: i64, unit: TimeUnit) -> Option<Zoned> {
+    time.checked_add(span(count, unit)?).ok()
 }
 
 /// The first millisecond of the unit that `time` lies in.
-pub(crate) fn start_of(time: DateTime, unit: Unit) -> Option<DateTime> {
+pub(crate) fn start_of(time: DateTime, unit: TimeUnit) -> Option<DateTime> {
     let midnight = time.date().to_datetime(jiff::civil::Time::midnight());
     let date = time.date();
     match unit {
-        Unit::Second => time.with().subsec_nanosecond(0).build().ok(),
-        Unit::Minute => time.with().second(0).subsec_nanosecond(0).build().ok(),
-        Unit::Hour => time.with().minute(0).second(0).subsec_nanosecond(0).build().ok(),
-        Unit::Day => Some(midnight),
-        Unit::Week => {
+        TimeUnit::Second => time.with().subsec_nanosecond(0).build().ok(),
+        TimeUnit::Minute => time.with().second(0).subsec_nanosecond(0).build().ok(),
+        TimeUnit::Hour => time.with().minute(0).second(0).subsec_nanosecond(0).build().ok(),
+        TimeUnit::Day => Some(midnight),
+        TimeUnit::Week => {
             let days = date.weekday().since(Weekday::Monday);
             midnight.checked_sub(i64::from(days).days()).ok()
         }
-        Unit::Month => midnight.with().day(1).build().ok(),
-        Unit::Quarter => {
+        TimeUnit::Month => midnight.with().day(1).build().ok(),
+        TimeUnit::Quarter => {
             let month = (date.month() - 1) / 3 * 3 + 1;
             midnight.with().day(1).month(month).build().ok()
         }
-        Unit::Year => midnight.with().day(1).month(1).build().ok(),
+        TimeUnit::Year => midnight.with().day(1).month(1).build().ok(),
     }
 }
 
 /// The last millisecond of the unit that `time` lies in.
-pub(crate) fn end_of(time: DateTime, unit: Unit) -> Option<DateTime> {
-    let next = start_of(time, unit)?.checked_add(unit.span(1)?);
+pub(crate) fn end_of(time: DateTime, unit: TimeUnit) -> Option<DateTime> {
+    let next = start_of(time, unit)?.checked_add(span(1, unit)?);
     match next {
         Ok(next) => next.checked_sub(1.millisecond()).ok(),
         // Only the last unit of the year 9999 has none behind it.
@@ -101,7 +69,7 @@ pub(crate) fn end_of(time: DateTime, unit: Unit) -> Option<DateTime> {
 }
 
 /// How many `unit`s the span between two wall clocks touches; 0 if the first lies behind the second.
-pub(crate) fn steps_between(from: DateTime, to: DateTime, unit: Unit) -> u64 {
+pub(crate) fn steps_between(from: DateTime, to: DateTime, unit: TimeUnit) -> u64 {
     let months = |time: DateTime| i64::from(time.year()) * 12 + i64::from(time.month()) - 1;
     // Whole seconds as if every day had 86,400: a count, not a duration.
     let seconds = |time: DateTime| {
@@ -110,14 +78,14 @@ pub(crate) fn steps_between(from: DateTime, to: DateTime, unit: Unit) -> u64 {
     // 1970-01-01, second 0, was a Thursday.
     let thursday = 3 * 86_400;
     let place = |time: DateTime| match unit {
-        Unit::Second => seconds(time),
-        Unit::Minute => seconds(time).div_euclid(60),
-        Unit::Hour => seconds(time).div_euclid(3_600),
-        Unit::Day => seconds(time).div_euclid(86_400),
-        Unit::Week => seconds(time).saturating_add(thursday).div_euclid(7 * 86_400),
-        Unit::Month => months(time),
-        Unit::Quarter => months(time).div_euclid(3),
-        Unit::Year => months(time).div_euclid(12),
+        TimeUnit::Second => seconds(time),
+        TimeUnit::Minute => seconds(time).div_euclid(60),
+        TimeUnit::Hour => seconds(time).div_euclid(3_600),
+        TimeUnit::Day => seconds(time).div_euclid(86_400),
+        TimeUnit::Week => seconds(time).saturating_add(thursday).div_euclid(7 * 86_400),
+        TimeUnit::Month => months(time),
+        TimeUnit::Quarter => months(time).div_euclid(3),
+        TimeUnit::Year => months(time).div_euclid(12),
     };
     let steps = place(to).saturating_sub(place(from)).saturating_add(1);
     if from > to { 0 } else { u64::try_from(steps).unwrap_or_default() }
@@ -184,21 +152,23 @@ mod tests {
     #[test]
     fn units_begin_and_end() {
         for (unit, start, end) in [
-            (Unit::Second, "2020-05-14T13:45:59.000", "2020-05-14T13:45:59.999"),
-            (Unit::Minute, "2020-05-14T13:45:00.000", "2020-05-14T13:45:59.999"),
-            (Unit::Hour, "2020-05-14T13:00:00.000", "2020-05-14T13:59:59.999"),
-            (Unit::Day, "2020-05-14T00:00:00.000", "2020-05-14T23:59:59.999"),
-            (Unit::Week, "2020-05-11T00:00:00.000", "2020-05-17T23:59:59.999"),
-            (Unit::Month, "2020-05-01T00:00:00.000", "2020-05-31T23:59:59.999"),
-            (Unit::Quarter, "2020-04-01T00:00:00.000", "2020-06-30T23:59:59.999"),
-            (Unit::Year, "2020-01-01T00:00:00.000", "2020-12-31T23:59:59.999"),
+            (TimeUnit::Second, "2020-05-14T13:45:59.000", "2020-05-14T13:45:59.999"),
+            (TimeUnit::Minute, "2020-05-14T13:45:00.000", "2020-05-14T13:45:59.999"),
+            (TimeUnit::Hour, "2020-05-14T13:00:00.000", "2020-05-14T13:59:59.999"),
+            (TimeUnit::Day, "2020-05-14T00:00:00.000", "2020-05-14T23:59:59.999"),
+            (TimeUnit::Week, "2020-05-11T00:00:00.000", "2020-05-17T23:59:59.999"),
+            (TimeUnit::Month, "2020-05-01T00:00:00.000", "2020-05-31T23:59:59.999"),
+            (TimeUnit::Quarter, "2020-04-01T00:00:00.000", "2020-06-30T23:59:59.999"),
+            (TimeUnit::Year, "2020-01-01T00:00:00.000", "2020-12-31T23:59:59.999"),
         ] {
             let time = local("2020-05-14T13:45:59.123456789");
             assert_eq!(local_text(start_of(time, unit).unwrap()), start);
             assert_eq!(local_text(end_of(time, unit).unwrap()), end);
         }
         let last = local("9999-12-31T12:00:00");
-        for unit in [Unit::Hour, Unit::Day, Unit::Week, Unit::Quarter, Unit::Year] {
+        for unit in
+            [TimeUnit::Hour, TimeUnit::Day, TimeUnit::Week, TimeUnit::Quarter, TimeUnit::Year]
+        {
             assert!(end_of(last, unit).unwrap() >= last);
         }
     }
@@ -233,16 +203,16 @@ mod tests {
     #[test]
     fn steps_are_counted_by_the_units_touched() {
         for (from, to, unit, steps) in [
-            ("2020-01-01T00:00:00", "2020-01-01T23:59:59.999", Unit::Hour, 24),
-            ("2019-01-01T00:00:00", "2020-12-31T23:59:59.999", Unit::Hour, 17_544),
-            ("2020-01-31T23:00:00", "2020-02-01T01:00:00", Unit::Month, 2),
-            ("2020-05-17T23:00:00", "2020-05-18T01:00:00", Unit::Week, 2),
-            ("2020-05-18T00:00:00", "2020-05-24T23:59:59.999", Unit::Week, 1),
-            ("1969-12-31T23:59:59", "1970-01-01T00:00:00", Unit::Day, 2),
-            ("2020-01-01T00:00:00", "2021-12-31T00:00:00", Unit::Quarter, 8),
-            ("2020-12-31T00:00:00", "2021-01-01T00:00:00", Unit::Year, 2),
-            ("1024-01-01T00:00:00", "2024-01-01T23:59:59.999", Unit::Second, 31_557_081_600),
-            ("2020-02-01T00:00:00", "2020-01-01T00:00:00", Unit::Day, 0),
+            ("2020-01-01T00:00:00", "2020-01-01T23:59:59.999", TimeUnit::Hour, 24),
+            ("2019-01-01T00:00:00", "2020-12-31T23:59:59.999", TimeUnit::Hour, 17_544),
+            ("2020-01-31T23:00:00", "2020-02-01T01:00:00", TimeUnit::Month, 2),
+            ("2020-05-17T23:00:00", "2020-05-18T01:00:00", TimeUnit::Week, 2),
+            ("2020-05-18T00:00:00", "2020-05-24T23:59:59.999", TimeUnit::Week, 1),
+            ("1969-12-31T23:59:59", "1970-01-01T00:00:00", TimeUnit::Day, 2),
+            ("2020-01-01T00:00:00", "2021-12-31T00:00:00", TimeUnit::Quarter, 8),
+            ("2020-12-31T00:00:00", "2021-01-01T00:00:00", TimeUnit::Year, 2),
+            ("1024-01-01T00:00:00", "2024-01-01T23:59:59.999", TimeUnit::Second, 31_557_081_600),
+            ("2020-02-01T00:00:00", "2020-01-01T00:00:00", TimeUnit::Day, 0),
         ] {
             assert_eq!(steps_between(local(from), local(to), unit), steps, "{from} {to} {unit:?}");
         }
@@ -251,7 +221,8 @@ mod tests {
     #[test]
     fn lengths_that_cannot_exist_are_refused() {
         let now = "2020-01-01T00:00:00[UTC]".parse::<Zoned>().unwrap();
-        for (name, unit) in Unit::NAMES {
+        for unit in TimeUnit::ALL {
+            let name = unit.as_str();
             for count in [i64::MAX, i64::MIN, 999_999_999_999] {
                 assert!(shifted(&now, count, unit).is_none(), "{count} {name}");
             }

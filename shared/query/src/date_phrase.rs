@@ -6,8 +6,9 @@
 
 use jiff::Zoned;
 use jiff::civil::{Date, DateTime, Time};
+use model::TimeUnit;
 
-use crate::calendar::{Unit, end_of, shifted, start_of};
+use crate::calendar::{end_of, shifted, start_of, unit_at_start_of};
 use crate::error::Error;
 use crate::iso_date::IsoDate;
 
@@ -55,7 +56,7 @@ pub(crate) fn parse(text: &str, now: &Zoned) -> Result<LocalRange, Error> {
         .ok_or_else(|| unreadable(&text))
 }
 
-fn around(from: DateTime, to: DateTime, unit: Unit) -> Option<LocalRange> {
+fn around(from: DateTime, to: DateTime, unit: TimeUnit) -> Option<LocalRange> {
     Some(LocalRange { from: start_of(from, unit)?, to: end_of(to, unit)? })
 }
 
@@ -64,7 +65,7 @@ fn around(from: DateTime, to: DateTime, unit: Unit) -> Option<LocalRange> {
 struct Stretch {
     first: i64,
     last: i64,
-    unit: Unit,
+    unit: TimeUnit,
 }
 
 impl Stretch {
@@ -78,7 +79,7 @@ impl Stretch {
 
 /// The first of the forms that is in the text, wherever it stands.
 fn stretch(text: &str) -> Option<Stretch> {
-    if let Some((word, unit)) = find_after(text, &["this", "last", "next"], Unit::at_start_of) {
+    if let Some((word, unit)) = find_after(text, &["this", "last", "next"], unit_at_start_of) {
         let count = match word {
             "last" => -1,
             "next" => 1,
@@ -94,7 +95,7 @@ fn stretch(text: &str) -> Option<Stretch> {
         });
     }
     [("today", 0), ("yesterday", -1), ("tomorrow", 1)].into_iter().find_map(|(word, count)| {
-        let stretch = Stretch { first: count, last: count, unit: Unit::Day };
+        let stretch = Stretch { first: count, last: count, unit: TimeUnit::Day };
         text.contains(word).then_some(stretch)
     })
 }
@@ -114,14 +115,14 @@ fn find_after<'w, T>(
 }
 
 /// `7 days`: the number and the unit. A number too large to count is past any calendar as well.
-fn counted_unit(text: &str) -> Option<(i64, Unit)> {
+fn counted_unit(text: &str) -> Option<(i64, TimeUnit)> {
     let rest = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
     let digits = text.get(..text.len() - rest.len()).filter(|digits| !digits.is_empty())?;
     let unit = rest.trim_start();
     if unit.len() == rest.len() {
         return None;
     }
-    Some((digits.parse().unwrap_or(i64::MAX), Unit::at_start_of(unit)?))
+    Some((digits.parse().unwrap_or(i64::MAX), unit_at_start_of(unit)?))
 }
 
 /// `from A to B`: both ends.
@@ -131,11 +132,11 @@ fn ends(text: &str) -> Option<(&str, &str)> {
 }
 
 /// How exact a text in words is: to the smallest unit below a day that it names.
-fn precision(text: &str) -> Unit {
-    [("second", Unit::Second), ("minute", Unit::Minute), ("hour", Unit::Hour)]
+fn precision(text: &str) -> TimeUnit {
+    [("second", TimeUnit::Second), ("minute", TimeUnit::Minute), ("hour", TimeUnit::Hour)]
         .into_iter()
         .find_map(|(word, unit)| text.contains(word).then_some(unit))
-        .unwrap_or(Unit::Day)
+        .unwrap_or(TimeUnit::Day)
 }
 
 /// The wall clock that a lower-case text without `from` and `to` means.
@@ -155,7 +156,7 @@ fn point(text: &str, now: &Zoned) -> Option<DateTime> {
 }
 
 /// `3 days ago`, `an hour ago`, `2 weeks from now`, `in 2 weeks`.
-fn distance(text: &str) -> Option<(i64, Unit)> {
+fn distance(text: &str) -> Option<(i64, TimeUnit)> {
     let words: Vec<&str> = text.split_whitespace().take(5).collect();
     let (count, unit, sign) = match words.as_slice() {
         [count, unit, "ago"] => (count, unit, -1),
@@ -167,7 +168,7 @@ fn distance(text: &str) -> Option<(i64, Unit)> {
         digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
         _ => return None,
     };
-    Some((sign * count, Unit::parse(unit.strip_suffix('s').unwrap_or(unit))?))
+    Some((sign * count, TimeUnit::parse(unit.strip_suffix('s').unwrap_or(unit))?))
 }
 
 /// `january 5, 2020`, `5th of jan 2020`, `january 2020`.

@@ -1,6 +1,8 @@
 //! The normal form: what every later stage reads.
 
-use crate::calendar::{Unit, local_from_text, steps_between};
+use model::TimeUnit;
+
+use crate::calendar::{local_from_text, steps_between};
 use crate::filter::Filter;
 use crate::member::MemberPath;
 
@@ -57,7 +59,7 @@ impl TimeDimension {
     /// How many steps of its granularity its range touches; `None` without a range, without a
     /// granularity, or with one of the author's. A reversed range has none.
     pub fn bucket_count(&self) -> Option<u64> {
-        let unit = Unit::parse(self.granularity.as_deref()?)?;
+        let unit = TimeUnit::parse(self.granularity.as_deref()?)?;
         let range = self.date_range.as_ref()?;
         let from = local_from_text(&range.from_local)?;
         let to = local_from_text(&range.to_local)?;
@@ -73,7 +75,7 @@ impl TimeDimension {
         let range = self.date_range.as_ref()?;
         let from = local_from_text(&range.from_local)?;
         let to = local_from_text(&range.to_local)?;
-        Some(steps_between(from, to, Unit::Second).saturating_sub(1))
+        Some(steps_between(from, to, TimeUnit::Second).saturating_sub(1))
     }
 }
 

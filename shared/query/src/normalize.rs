@@ -1,8 +1,9 @@
 //! From what was sent to the normal form.
 
 use jiff::{Timestamp, Zoned};
+use model::TimeUnit;
 
-use crate::calendar::{Unit, local_text, start_of};
+use crate::calendar::{local_text, start_of};
 use crate::conditions;
 use crate::date_range::date_range;
 use crate::echo::Echo;
@@ -160,7 +161,7 @@ pub fn normalize(query: &WireQuery, limits: &Limits, now: Timestamp) -> Result<N
 }
 
 fn year_start(now: &Zoned) -> String {
-    start_of(now.datetime(), Unit::Year).map(local_text).unwrap_or_default()
+    start_of(now.datetime(), TimeUnit::Year).map(local_text).unwrap_or_default()
 }
 
 fn row_limit(asked: Option<u64>, limits: &Limits) -> Result<u32, Error> {
