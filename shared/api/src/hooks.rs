@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use auth::SecurityContext;
 use axum::http::{HeaderMap, request::Parts};
-use project::{Driver, HookError, Incoming, LogLevel, LogLine, Project, RepositoryFile};
+use project::{Driver, HookError, Incoming, LogLine, Project, RepositoryFile};
 use query::{Echo, Limits, Normalized};
 use serde_json::{Map, Value};
 
@@ -111,14 +111,7 @@ async fn run<T: Send + 'static>(
     let project = Arc::clone(project);
     let called = tokio::task::spawn_blocking(move || hook(&project)).await;
     let (answer, log) = called.map_err(|_lost| Error::Panicked)??;
-    for line in log {
-        match line.level {
-            LogLevel::Debug => tracing::debug!(target: "cube.js", "{}", line.text),
-            LogLevel::Info => tracing::info!(target: "cube.js", "{}", line.text),
-            LogLevel::Warn => tracing::warn!(target: "cube.js", "{}", line.text),
-            LogLevel::Error => tracing::error!(target: "cube.js", "{}", line.text),
-        }
-    }
+    project::log(log);
     Ok(answer)
 }
 

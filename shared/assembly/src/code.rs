@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keys::Clock;
-use project::{Given, LogLevel, Project, TokenRules};
+use project::{Given, Project, TokenRules};
 use settings::Environment;
 
 use crate::error::Error;
@@ -48,14 +48,7 @@ pub(crate) fn load(
         read_folder: Some(Arc::new(move |arguments| folders::read(&folder, arguments).map(Some))),
     };
     let (project, log) = Project::load(files, entry, given)?;
-    for line in log {
-        match line.level {
-            LogLevel::Debug => tracing::debug!(target: "cube.js", "{}", line.text),
-            LogLevel::Info => tracing::info!(target: "cube.js", "{}", line.text),
-            LogLevel::Warn => tracing::warn!(target: "cube.js", "{}", line.text),
-            LogLevel::Error => tracing::error!(target: "cube.js", "{}", line.text),
-        }
-    }
+    project::log(log);
     project.notices().iter().for_each(|notice| tracing::warn!("{notice}"));
     Ok(Some(project))
 }

@@ -12,6 +12,7 @@
 mod driver;
 mod error;
 mod hooks;
+mod log;
 mod modules;
 mod options;
 mod project;
@@ -21,8 +22,7 @@ mod variables;
 pub use driver::{Driver, DriverFault, DriverTls};
 pub use error::{Error, Hook, HookError, Mistake};
 pub use hooks::{Caller, Incoming, RepositoryFile};
-pub use javascript::{
-    Clock, Error as CodeError, HostFunction, LogLevel, LogLine, Place, Reason, SourceFile,
-};
+pub use javascript::{Clock, Error as CodeError, HostFunction, LogLine, Place, Reason, SourceFile};
+pub use log::log;
 pub use project::{Given, Project};
 pub use tokens::TokenRules;
