@@ -1,7 +1,6 @@
 //! From an event of AWS Lambda to a request as the routes know it.
 
 use api::Source;
-use lambda_http::http::HeaderValue;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 
@@ -24,11 +23,8 @@ pub(crate) fn prepared(mut request: Request) -> Request {
 
 /// A request without an id of its own gets the one under which AWS Lambda logs it.
 fn name_request(request: &mut Request) {
-    let has_id =
-        ["x-request-id", "traceparent"].iter().any(|name| request.headers().contains_key(*name));
-    let id = request.lambda_context_ref().map(|context| HeaderValue::try_from(&context.request_id));
-    if let (false, Some(Ok(id))) = (has_id, id) {
-        request.headers_mut().insert("x-request-id", id);
+    if let Some(id) = request.lambda_context_ref().map(|context| context.request_id.clone()) {
+        api::name_request(request.headers_mut(), &id);
     }
 }
 

@@ -60,6 +60,7 @@ pub use data_sources::{MissingDataSource, check_data_sources};
 pub use execute::Deadline;
 pub use planner::{DefaultMasks, MissingClaims};
 pub use redirect::redirect_router;
+pub use request_id::name_request;
 pub use router::{misconfigured_router, router};
 pub use row_security::RowSecurityPolicy;
 pub use stage::without_stage;

@@ -2,8 +2,11 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, HeaderValue, request::Parts},
 };
+
+/// Where a caller names a request, the most telling first.
+const HEADERS: [&str; 2] = ["x-request-id", "traceparent"];
 
 /// Longest id that is taken over from a caller.
 const MAX_BYTES: usize = 64;
@@ -18,7 +21,7 @@ impl RequestId {
     ///
     /// Anything but letters, digits and hyphens is not an id: it would be echoed and logged.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        ["x-request-id", "traceparent"]
+        HEADERS
             .into_iter()
             .filter_map(|name| headers.get(name)?.to_str().ok())
             .find(|value| is_id(value))
@@ -45,6 +48,14 @@ impl RequestId {
     }
 }
 
+/// Gives a request that its caller did not name the name under which its environment logs it.
+pub fn name_request(headers: &mut HeaderMap, id: &str) {
+    let has_id = HEADERS.iter().any(|name| headers.contains_key(*name));
+    if let (false, Ok(id)) = (has_id, HeaderValue::try_from(id)) {
+        headers.insert("x-request-id", id);
+    }
+}
+
 fn is_id(value: &str) -> bool {
     (1..=MAX_BYTES).contains(&value.len())
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -52,8 +63,6 @@ fn is_id(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn headers<const N: usize>(pairs: [(&'static str, &'static str); N]) -> HeaderMap {
@@ -81,6 +90,20 @@ mod tests {
             let id = RequestId::of(&headers([("x-request-id", value)]));
             assert_ne!(id.as_str(), value);
             assert!(is_id(id.as_str()), "{}", id.as_str());
+        }
+    }
+
+    #[test]
+    fn the_environment_names_what_the_caller_did_not() {
+        let mut unnamed = HeaderMap::new();
+        name_request(&mut unnamed, "a\nb");
+        assert!(unnamed.is_empty());
+        name_request(&mut unnamed, "8476a536-e9f4");
+        assert_eq!(RequestId::of(&unnamed).as_str(), "8476a536-e9f4");
+        for named in [("x-request-id", "mine"), ("traceparent", "mine")] {
+            let mut headers = headers([named]);
+            name_request(&mut headers, "8476a536-e9f4");
+            assert_eq!(RequestId::of(&headers).as_str(), "mine");
         }
     }
 
