@@ -1,7 +1,7 @@
 //! TypeScript without its types: blanks where they stood.
 
 use oxc_ast::ast::{
-    Class, FormalParameter, MethodDefinition, MethodDefinitionType, PropertyDefinition,
+    Class, Decorator, FormalParameter, MethodDefinition, MethodDefinitionType, PropertyDefinition,
     PropertyDefinitionType, Statement,
 };
 use oxc_ast_visit::{Visit as _, walk};
@@ -115,10 +115,7 @@ impl<'a> Translator<'_> {
             self.blank(found.span);
             return false;
         }
-        if !found.decorators.is_empty() {
-            self.error(found.span, Reason::NotOnlyTypes("a decorator"));
-        }
-        self.erase_words(start(found.span), start(found.key.span()));
+        self.erase_modifiers(found.span, &found.decorators, found.key.span());
         if found.optional {
             self.erase_mark(b'?', found.key.span(), found.span);
         }
@@ -135,14 +132,19 @@ impl<'a> Translator<'_> {
             self.blank(found.span);
             return false;
         }
-        if !found.decorators.is_empty() {
-            self.error(found.span, Reason::NotOnlyTypes("a decorator"));
-        }
-        self.erase_words(start(found.span), start(found.key.span()));
+        self.erase_modifiers(found.span, &found.decorators, found.key.span());
         if found.optional {
             self.erase_mark(b'?', found.key.span(), found.value.span);
         }
         true
+    }
+
+    /// Blanks what stands before the name of a class's member.
+    fn erase_modifiers(&mut self, whole: Span, decorators: &[Decorator<'a>], name: Span) {
+        if !decorators.is_empty() {
+            self.error(whole, Reason::NotOnlyTypes("a decorator"));
+        }
+        self.erase_words(start(whole), start(name));
     }
 
     /// Blanks the modifiers between two places.
