@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and this crate is for tests only"
 )]
 
+mod environment;
 mod listener;
 mod process;
 
@@ -40,5 +41,6 @@ pub mod template;
 pub mod token;
 pub mod tools;
 
-pub use process::{Child, free_port, wait_until};
+pub use environment::{variable, variables};
+pub use process::{Child, block_on, free_port, wait_until};
 pub use tools::{binary, root};

@@ -27,16 +27,14 @@ impl Listener {
         let port = socket.local_addr().unwrap().port();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
+            crate::block_on(async {
                 let listener = TcpListener::from_std(socket).unwrap();
                 tokio::select! {
                     () = accept(&listener, serve) => {}
                     _ = stopped => {}
                 }
             });
-            // The runtime is dropped here, and with it every task and its connection.
+            // The runtime was dropped here, and with it every task and its connection.
         });
         (port, Self { stop: Some(stop), thread: Some(thread) })
     }

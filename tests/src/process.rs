@@ -221,3 +221,9 @@ fn log_file(name: &str) -> PathBuf {
     let test = test.rsplit_once('-').map_or(&*test, |(stem, _)| stem);
     folder.join(format!("{test}-{name}-{}.log", COUNT.fetch_add(1, Ordering::Relaxed)))
 }
+
+/// The outcome of a future, on this thread.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(future)
+}

@@ -1,13 +1,15 @@
 //! `tessera serve` on a project.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use crate::http::{self, Answer};
+use crate::postgres::Cluster;
 use crate::process::{Child, Program, free_port};
 use crate::token;
-use crate::tools::binary;
+use crate::tools::{binary, root};
 
 /// A running `tessera serve`.
 #[derive(Debug)]
@@ -20,6 +22,18 @@ pub struct Server {
 }
 
 impl Server {
+    /// One that serves the recorded cases' data model and rows, for all tests of a program.
+    pub fn recorded() -> &'static Self {
+        static SERVER: OnceLock<(Cluster, Server)> = OnceLock::new();
+        let (_, server) = SERVER.get_or_init(|| {
+            let project = root().join("tests/conformance");
+            let cluster = Cluster::start(&project.join("seed.sql"), &[]);
+            let server = Self::start(&project, cluster.environment());
+            (cluster, server)
+        });
+        server
+    }
+
     /// Serves a project's folder with the tests' secret and these variables besides, and waits until it answers.
     pub fn start(project: &Path, environment: Vec<(String, String)>) -> Self {
         let mut server = Self::launch(project, environment);

@@ -7,28 +7,14 @@
     reason = "a test fails by panicking"
 )]
 
-use std::sync::OnceLock;
-
 use harness::http::{self, Answer};
-use harness::postgres::Cluster;
 use harness::server::Server;
-use harness::{leak, root, token};
+use harness::{leak, token};
 use serde_json::{Value, json};
-
-fn server() -> &'static Server {
-    static SERVER: OnceLock<(Cluster, Server)> = OnceLock::new();
-    let (_, server) = SERVER.get_or_init(|| {
-        let project = root().join("tests/conformance");
-        let cluster = Cluster::start(&project.join("seed.sql"), &[]);
-        let server = Server::start(&project, cluster.environment());
-        (cluster, server)
-    });
-    server
-}
 
 /// A query that must be refused with 400 and a sentence that begins like this.
 fn refused(query: &Value, sentence: &str) {
-    let answer = server().load(query, &json!({}));
+    let answer = Server::recorded().load(query, &json!({}));
     let shown: String = query.to_string().chars().take(200).collect();
     assert_eq!(answer.status, 400, "{shown}: {}", answer.body);
     assert!(
@@ -41,7 +27,7 @@ fn refused(query: &Value, sentence: &str) {
 
 /// A request with this text as its `query` parameter.
 fn with_text(text: &str) -> Answer {
-    let url = server().url(&format!("/cubejs-api/v1/load?query={}", http::encode(text)));
+    let url = Server::recorded().url(&format!("/cubejs-api/v1/load?query={}", http::encode(text)));
     http::send("GET", &url, &[("authorization", &token::good(&json!({})))], "")
 }
 
@@ -171,7 +157,7 @@ fn limits_and_offsets() {
         &limited("offset", json!(-1)),
         "Invalid query format: \"offset\" must be greater than or equal to 0",
     );
-    let answer = server().load(&limited("limit", json!(50_000)), &json!({}));
+    let answer = Server::recorded().load(&limited("limit", json!(50_000)), &json!({}));
     assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
@@ -210,13 +196,13 @@ fn too_much() {
     }
     let text =
         json!({ "query": { "measures": ["Orders.count"], "filters": [nested] } }).to_string();
-    let answer = server().post("load", &text);
+    let answer = Server::recorded().post("load", &text);
     assert_eq!(answer.status, 400, "{}", answer.body);
     refused(&json!({ "measures": vec!["Orders.count"; 101] }), "");
     refused(&json!({ "dimensions": vec!["Orders.status"; 101] }), "");
     let filter = json!({ "member": "Orders.status", "operator": "set" });
     let body = json!({ "query": { "measures": ["Orders.count"], "filters": vec![filter; 201] } });
-    assert_eq!(server().post("load", &body.to_string()).status, 400);
+    assert_eq!(Server::recorded().post("load", &body.to_string()).status, 400);
     // The length alone is enough: a server that answers before it has read a body may close the
     // connection while a client still writes.
     let head = format!(
@@ -225,10 +211,13 @@ fn too_much() {
         token::good(&json!({})),
         (1 << 20) + 1
     );
-    let answer = http::raw(server().port, head.as_bytes());
+    let answer = http::raw(Server::recorded().port, head.as_bytes());
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
     let long = format!("Bearer {}", "x".repeat(12_000));
-    assert_eq!(server().get("load", &json!({ "measures": ["Orders.count"] }), &long).status, 431);
+    assert_eq!(
+        Server::recorded().get("load", &json!({ "measures": ["Orders.count"] }), &long).status,
+        431
+    );
 }
 
 #[test]
@@ -257,7 +246,7 @@ fn text_that_is_no_query() {
     for path in ["/cubejs-api/v1/load", "/cubejs-api/v1/load?query=undefined"] {
         let answer = http::send(
             "GET",
-            &server().url(path),
+            &Server::recorded().url(path),
             &[("authorization", &token::good(&json!({})))],
             "",
         );
@@ -283,12 +272,12 @@ fn bodies_that_are_no_query() {
         "{}",
         "{\"query\": 5}",
     ] {
-        let answer = server().post("load", body);
+        let answer = Server::recorded().post("load", body);
         assert_eq!(answer.status, 400, "{body}: {}", answer.body);
         leak::check(&answer);
     }
     let token = token::good(&json!({}));
-    let url = server().url("/cubejs-api/v1/load");
+    let url = Server::recorded().url("/cubejs-api/v1/load");
     let body = r#"{"query": {"measures": ["Orders.count"]}}"#;
     for kind in
         ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16"]
@@ -311,7 +300,7 @@ fn bodies_that_are_no_query() {
 fn paths_and_methods() {
     let token = token::good(&json!({}));
     let send = |method: &str, path: &str| {
-        http::send(method, &server().url(path), &[("authorization", &token)], "")
+        http::send(method, &Server::recorded().url(path), &[("authorization", &token)], "")
     };
     for path in [
         "/",
@@ -340,7 +329,7 @@ fn paths_and_methods() {
 
 #[test]
 fn the_callers_own_text_comes_back_cut_and_as_json() {
-    let answer = server()
+    let answer = Server::recorded()
         .load(&json!({ "measures": [format!("Orders.\"<b>{}", "x".repeat(3000))] }), &json!({}));
     assert_eq!(answer.status, 400);
     assert!(answer.body.len() < 1000, "{} bytes", answer.body.len());
@@ -360,17 +349,17 @@ fn other_names_for_a_context_are_ignored() {
         ("x-forwarded-user", "1"),
         ("x-amzn-oidc-data", "{\"id\":1}"),
     ];
-    assert_eq!(http::send("GET", &server().url(&path), &headers, "").status, 403);
+    assert_eq!(http::send("GET", &Server::recorded().url(&path), &headers, "").status, 403);
     let body = json!({ "query": query, "securityContext": { "id": 1 }, "authInfo": { "id": 1 } })
         .to_string();
-    assert!(matches!(server().post("load", &body).status, 400 | 403));
+    assert!(matches!(Server::recorded().post("load", &body).status, 400 | 403));
 }
 
 #[test]
 fn an_order_by_what_is_not_selected_is_dropped() {
     for member in ["Orders.nope", "Orders.number", "Orders.count; drop"] {
         let query = json!({ "measures": ["Orders.count"], "dimensions": ["Orders.status"], "order": [[member, "asc"]] });
-        let answer = server().load(&query, &json!({}));
+        let answer = Server::recorded().load(&query, &json!({}));
         assert!(matches!(answer.status, 200 | 400), "{member}: {}", answer.body);
         leak::check(&answer);
     }

@@ -13,12 +13,8 @@ use harness::authority::Authority;
 use harness::postgres::{Cluster, DATABASE, USER};
 use harness::rds::Rds;
 use harness::server::Server;
-use harness::{leak, root};
+use harness::{leak, root, variable};
 use serde_json::{Value, json};
-
-fn variable(name: &str, value: &str) -> (String, String) {
-    (name.to_owned(), value.to_owned())
-}
 
 fn count() -> Value {
     json!({ "measures": ["Orders.count"] })

@@ -14,7 +14,7 @@ use database::{Options, Roles};
 use harness::moto::Moto;
 use harness::postgres::{self, Cluster};
 use harness::server::Server;
-use harness::{leak, root, wait_until};
+use harness::{block_on, leak, root, wait_until};
 use serde_json::{Value, json};
 
 fn login(cluster: &Cluster, password: &str) -> String {
@@ -53,8 +53,7 @@ fn set_password(cluster: &Cluster, password: &str) {
         password: postgres::PASSWORD.into(),
         ..Options::default()
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    block_on(async {
         let roles = Roles::connect(&options).await.unwrap().unwrap();
         roles.set_password(postgres::USER, &password.into()).await.unwrap();
     });

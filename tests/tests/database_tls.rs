@@ -18,7 +18,7 @@ use harness::fault_proxy::FaultProxy;
 use harness::http::Answer;
 use harness::postgres::{Cluster, connection};
 use harness::server::Server;
-use harness::{leak, root, wait_until};
+use harness::{leak, root, variable, wait_until};
 use serde_json::{Value, json};
 
 fn project() -> PathBuf {
@@ -27,10 +27,6 @@ fn project() -> PathBuf {
 
 fn count() -> Value {
     json!({ "measures": ["Orders.count"] })
-}
-
-fn variable(name: &str, value: &str) -> (String, String) {
-    (name.to_owned(), value.to_owned())
 }
 
 const TLS: &[(&str, &str)] =

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use harness::moto::Moto;
 use harness::server::Server;
-use harness::{http, leak, root, token, wait_until};
+use harness::{http, leak, root, token, variables, wait_until};
 use serde_json::{Value, json};
 
 const TABLE: &str = "tessera-ledger";
@@ -25,8 +25,7 @@ fn serve(moto: &Moto, more: &[(&str, &str)]) -> Server {
         ("TESSERA_SECRET_REFRESH", "200ms"),
         ("TESSERA_SECRET_HARD_LIMIT", "2s"),
     ];
-    let pairs = fixed.iter().chain(more);
-    environment.extend(pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    environment.extend(variables(&[&fixed, more].concat()));
     Server::start(&root().join("tests/conformance"), environment)
 }
 

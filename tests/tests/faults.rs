@@ -14,7 +14,7 @@ use std::time::Duration;
 use harness::http;
 use harness::postgres::{Cluster, connection};
 use harness::server::Server;
-use harness::{free_port, leak, root, token, wait_until};
+use harness::{free_port, leak, root, token, variable, wait_until};
 use serde_json::{Value, json};
 
 fn project() -> PathBuf {
@@ -23,10 +23,6 @@ fn project() -> PathBuf {
 
 fn count() -> Value {
     json!({ "measures": ["Orders.count"] })
-}
-
-fn variable(name: &str, value: &str) -> (String, String) {
-    (name.to_owned(), value.to_owned())
 }
 
 #[test]

@@ -12,7 +12,7 @@ use database::{Database, Options};
 use harness::command::{Folder, Said, tessera};
 use harness::postgres::{Cluster, DATABASE, PASSWORD, USER, connection};
 use harness::server::Server;
-use harness::{root, token};
+use harness::{block_on, root, token};
 use serde_json::{Value, json};
 
 /// The cells of a statement's rows, as text.
@@ -30,8 +30,7 @@ fn select(cluster: &Cluster, text: &str) -> Vec<Vec<String>> {
         parameters: Vec::new(),
         has_context_parameters: false,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+    block_on(async {
         let mut rows = Database::new(&options).unwrap().query(&statement, None).await.unwrap();
         let mut found = Vec::new();
         while let Some(row) = rows.next().await.unwrap() {

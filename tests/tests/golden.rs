@@ -20,6 +20,7 @@ use std::sync::{Arc, OnceLock};
 use auth::SecurityContext;
 use compiler::ModelFile;
 use database::{Database, Options};
+use harness::block_on;
 use harness::postgres::{self, Cluster};
 use harness::root;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -133,8 +134,7 @@ fn rows(statement: &sql::Statement) -> String {
         std::sync::Mutex::new(Cluster::start(&root().join("tests/conformance/seed.sql"), &[]))
     });
     let port = cluster.lock().unwrap().port;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let text = runtime.block_on(async {
+    let text = block_on(async {
         let database = Database::new(&options(port)).unwrap();
         let mut rows = database.query(statement, None).await.unwrap();
         let columns = rows.columns().len();

@@ -7,29 +7,15 @@
     reason = "a test fails by panicking"
 )]
 
-use std::sync::OnceLock;
-
 use harness::http::{self, Answer};
-use harness::postgres::Cluster;
 use harness::server::Server;
-use harness::{leak, root, token};
+use harness::{leak, token};
 use serde_json::{Value, json};
-
-fn server() -> &'static Server {
-    static SERVER: OnceLock<(Cluster, Server)> = OnceLock::new();
-    let (_, server) = SERVER.get_or_init(|| {
-        let project = root().join("tests/conformance");
-        let cluster = Cluster::start(&project.join("seed.sql"), &[]);
-        let server = Server::start(&project, cluster.environment());
-        (cluster, server)
-    });
-    server
-}
 
 /// A request with a token whose header and payload are exactly these.
 fn with_token(header: &Value, payload: &str) -> Answer {
     let token = token::signed(header, payload, token::SECRET);
-    server().get("load", &json!({ "measures": ["Orders.count"] }), &token)
+    Server::recorded().get("load", &json!({ "measures": ["Orders.count"] }), &token)
 }
 
 fn hs256() -> Value {
@@ -39,7 +25,7 @@ fn hs256() -> Value {
 #[test]
 fn a_token_and_a_query_give_rows() {
     let query = json!({ "measures": ["Orders.count"], "dimensions": ["Orders.status"], "order": [["Orders.status", "asc"]] });
-    let answer = server().load(&query, &json!({}));
+    let answer = Server::recorded().load(&query, &json!({}));
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(
         answer.json()["data"],
@@ -55,8 +41,8 @@ fn a_token_and_a_query_give_rows() {
 #[test]
 fn get_and_post_give_the_same_rows() {
     let query = json!({ "measures": ["Orders.totalNumber"], "dimensions": ["Users.city"] });
-    let got = server().load(&query, &json!({}));
-    let posted = server().post("load", &json!({ "query": query }).to_string());
+    let got = Server::recorded().load(&query, &json!({}));
+    let posted = Server::recorded().post("load", &json!({ "query": query }).to_string());
     assert_eq!((got.status, posted.status), (200, 200), "{} {}", got.body, posted.body);
     assert_eq!(got.json()["data"], posted.json()["data"]);
 }
@@ -67,7 +53,11 @@ fn a_bare_token_and_a_bearer_token_in_any_case_are_taken() {
     for authorization in
         [bare.clone(), format!("Bearer {bare}"), format!("bearer {bare}"), format!("BEARER {bare}")]
     {
-        let answer = server().get("load", &json!({ "measures": ["Orders.count"] }), &authorization);
+        let answer = Server::recorded().get(
+            "load",
+            &json!({ "measures": ["Orders.count"] }),
+            &authorization,
+        );
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
 }
@@ -88,7 +78,7 @@ fn every_hmac_algorithm_is_verified() {
 fn no_token_and_bad_tokens_are_refused_without_a_reason() {
     let query = json!({ "measures": ["Orders.count"] });
     for authorization in ["", " "] {
-        let answer = server().get("load", &query, authorization);
+        let answer = Server::recorded().get("load", &query, authorization);
         assert_eq!(
             (answer.status, answer.error().as_str()),
             (403, "Authorization header isn't set")
@@ -111,7 +101,7 @@ fn no_token_and_bad_tokens_are_refused_without_a_reason() {
         "Bearer null".to_owned(),
     ];
     for authorization in bad {
-        let answer = server().get("load", &query, &authorization);
+        let answer = Server::recorded().get("load", &query, &authorization);
         assert_eq!(
             (answer.status, answer.error().as_str()),
             (403, "Invalid token"),
@@ -125,7 +115,7 @@ fn no_token_and_bad_tokens_are_refused_without_a_reason() {
 #[test]
 fn two_authorization_headers_are_refused() {
     let token = token::good(&json!({}));
-    let url = server().url("/cubejs-api/v1/meta");
+    let url = Server::recorded().url("/cubejs-api/v1/meta");
     let answer =
         http::send("GET", &url, &[("authorization", &token), ("authorization", &token)], "");
     assert_eq!((answer.status, answer.error().as_str()), (403, "Invalid token"));
@@ -182,12 +172,12 @@ fn unsigned_and_odd_tokens_are_refused() {
 
 #[test]
 fn a_token_is_checked_before_the_query() {
-    let url = server().url("/cubejs-api/v1/load?query=%7B");
+    let url = Server::recorded().url("/cubejs-api/v1/load?query=%7B");
     assert_eq!(http::send("GET", &url, &[], "").status, 403);
     assert_eq!(
         http::send(
             "POST",
-            &server().url("/cubejs-api/v1/load"),
+            &Server::recorded().url("/cubejs-api/v1/load"),
             &[("content-type", "text/plain")],
             "{"
         )
@@ -200,7 +190,7 @@ fn a_token_is_checked_before_the_query() {
 fn the_claims_decide_which_rows_are_counted() {
     let query = json!({ "measures": ["SecureOrders.count"] });
     let count = |claims: Value| {
-        let answer = server().load(&query, &claims);
+        let answer = Server::recorded().load(&query, &claims);
         assert_eq!(answer.status, 200, "{claims}: {}", answer.body);
         answer.json()["data"][0]["SecureOrders.count"].as_str().unwrap().parse::<i32>().unwrap()
     };
@@ -224,7 +214,7 @@ fn a_claim_that_cannot_filter_gives_no_rows() {
         json!({ "id": "x" }),
         json!({ "id": "1 OR 1=1" }),
     ] {
-        let answer = server().load(&query, &claims);
+        let answer = Server::recorded().load(&query, &claims);
         assert_eq!(
             (answer.status, answer.error().as_str()),
             (403, "Invalid security context"),
@@ -232,9 +222,10 @@ fn a_claim_that_cannot_filter_gives_no_rows() {
         );
         leak::check(&answer);
     }
-    let answer = server().load(&json!({ "measures": ["SecureOrdersRequired.count"] }), &json!({}));
+    let answer =
+        Server::recorded().load(&json!({ "measures": ["SecureOrdersRequired.count"] }), &json!({}));
     assert_eq!((answer.status, answer.error().as_str()), (403, "Filter for id is required"));
-    let answer = server().load(&query, &json!({ "u": "1" }));
+    let answer = Server::recorded().load(&query, &json!({ "u": "1" }));
     assert_eq!(answer.status, 403, "a legacy claim that is no object");
 }
 
@@ -245,7 +236,7 @@ fn values_of_a_query_never_become_sql() {
             "measures": ["Orders.count"],
             "filters": [{ "member": "Orders.status", "operator": "contains", "values": [value] }],
         });
-        let answer = server().load(&query, &json!({}));
+        let answer = Server::recorded().load(&query, &json!({}));
         assert_eq!(answer.status, 200, "{value}: {}", answer.body);
         assert_eq!(answer.json()["data"][0]["Orders.count"], "0", "{value}");
     }
@@ -255,7 +246,7 @@ fn values_of_a_query_never_become_sql() {
 fn meta_lists_the_public_members() {
     let answer = http::send(
         "GET",
-        &server().url("/cubejs-api/v1/meta"),
+        &Server::recorded().url("/cubejs-api/v1/meta"),
         &[("authorization", &token::good(&json!({})))],
         "",
     );
@@ -282,7 +273,7 @@ fn meta_lists_the_public_members() {
 fn sql_and_dry_run_ask_no_database() {
     let query = json!({ "measures": ["Orders.count"], "filters": [{ "member": "Orders.status", "operator": "equals", "values": ["x'y"] }] });
     let token = token::good(&json!({}));
-    let sql = server().get("sql", &query, &token);
+    let sql = Server::recorded().get("sql", &query, &token);
     assert_eq!(sql.status, 200, "{}", sql.body);
     let sql = sql.json();
     let text = sql["sql"]["sql"][0].as_str().unwrap();
@@ -290,8 +281,8 @@ fn sql_and_dry_run_ask_no_database() {
     assert!(!text.contains("x'y"), "a value in the text: {text}");
     assert!(sql["sql"]["sql"][1].as_array().unwrap().contains(&json!("x'y")), "{sql}");
     for dry in [
-        server().get("dry-run", &query, &token),
-        server().post("dry-run", &json!({ "query": query }).to_string()),
+        Server::recorded().get("dry-run", &query, &token),
+        Server::recorded().post("dry-run", &json!({ "query": query }).to_string()),
     ] {
         assert_eq!(dry.status, 200, "{}", dry.body);
         let dry = dry.json();
@@ -305,14 +296,14 @@ fn sql_and_dry_run_ask_no_database() {
 
 #[test]
 fn answers_carry_safe_headers_and_cors() {
-    let answer = server().load(&json!({ "measures": ["Orders.count"] }), &json!({}));
+    let answer = Server::recorded().load(&json!({ "measures": ["Orders.count"] }), &json!({}));
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     assert_eq!(answer.header("access-control-allow-credentials"), None);
     let preflight = http::send(
         "OPTIONS",
-        &server().url("/cubejs-api/v1/load"),
+        &Server::recorded().url("/cubejs-api/v1/load"),
         &[
             ("origin", "https://a.example"),
             ("access-control-request-method", "GET"),
@@ -329,8 +320,8 @@ fn answers_carry_safe_headers_and_cors() {
 fn the_log_of_a_session_holds_no_secret() {
     let token = token::good(&json!({ "id": 1 }));
     let bad = token::hs256(&json!({ "exp": 1 }), token::SECRET);
-    server().get("load", &json!({ "measures": ["SecureOrders.count"] }), &token);
-    server().get("load", &json!({ "measures": ["SecureOrders.count"] }), &bad);
-    server().get("load", &json!({ "measures": ["SecureOrders.nope"] }), &token);
-    leak::check_log(&server().log(), &[&token, &bad]);
+    Server::recorded().get("load", &json!({ "measures": ["SecureOrders.count"] }), &token);
+    Server::recorded().get("load", &json!({ "measures": ["SecureOrders.count"] }), &bad);
+    Server::recorded().get("load", &json!({ "measures": ["SecureOrders.nope"] }), &token);
+    leak::check_log(&Server::recorded().log(), &[&token, &bad]);
 }

@@ -12,15 +12,14 @@ use harness::http::{self, Answer};
 use harness::lambda::Emulator;
 use harness::postgres::Cluster;
 use harness::server::Server;
-use harness::{leak, root, token};
+use harness::{leak, root, token, variables};
 use serde_json::{Value, json};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 fn started(cluster: &Cluster, more: &[(&str, &str)]) -> Server {
     let mut environment = cluster.environment();
-    let pairs = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    environment.extend(pairs);
+    environment.extend(variables(more));
     Server::start(&root().join("examples/ecommerce"), environment)
 }
 

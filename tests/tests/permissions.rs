@@ -115,10 +115,7 @@ fn start_behind(recorder: &Recorder, variables: &[(&str, &str)]) -> Emulator {
         ("TESSERA_MAX_TOKEN_LIFE", "1h"),
         ("TESSERA_SECRET_COOLDOWN", "500ms"),
     ];
-    let pairs = fixed.iter().chain(variables);
-    let environment: Vec<(String, String)> =
-        pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Emulator::start(&environment)
+    Emulator::start(&harness::variables(&[&fixed, variables].concat()))
 }
 
 /// What was asked for, by the names of the template; `rotate-secret` in the role `rotation`.

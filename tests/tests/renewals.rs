@@ -19,14 +19,10 @@ use harness::authority::{Authority, Identity};
 use harness::command::Folder;
 use harness::moto::Moto;
 use harness::server::Server;
-use harness::{root, wait_until};
+use harness::{root, variable, wait_until};
 use serde_json::{Value, json};
 
 const RENEWALS: usize = 100;
-
-fn variable(name: &str, value: &str) -> (String, String) {
-    (name.to_owned(), value.to_owned())
-}
 
 /// A project whose database is not there: it lives, and that is all that is asked.
 fn start(environment: &[(String, String)]) -> Server {

@@ -10,7 +10,7 @@
 use harness::lambda::Emulator;
 use harness::moto::Moto;
 use harness::soak::STEPS;
-use harness::{http, leak, token};
+use harness::{http, leak, token, variables};
 use serde_json::json;
 
 const VERSION: &str = "4f1b2c3d-0a1b-4c2d-8e3f-405060708090";
@@ -25,8 +25,7 @@ fn start(moto: &Moto, arn: &str, more: &[(&str, &str)]) -> Emulator {
         ("TESSERA_MAX_TOKEN_LIFE", "1h"),
         ("TESSERA_SECRET_COOLDOWN", "500ms"),
     ];
-    let pairs = fixed.iter().chain(more);
-    environment.extend(pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    environment.extend(variables(&[&fixed, more].concat()));
     Emulator::start(&environment)
 }
 

@@ -22,7 +22,7 @@ use database::{Options, can_log_in};
 use harness::moto::{Moto, REGION};
 use harness::postgres::{self, Cluster};
 use harness::server::Server;
-use harness::{http, root, token};
+use harness::{block_on, http, root, token, variables};
 use keys::{Clock, Moment};
 use rotation::{Error, Outcome, Request, Rotation, Step};
 use serde_json::{Value, json};
@@ -40,8 +40,8 @@ fn rotation_by(clock: Clock, moto: &Moto, settings: &[(&str, &str)]) -> Rotation
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .endpoint_url(moto.url(""))
         .build();
-    let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let subject = read_rotation(&settings.collect::<settings::Map>()).unwrap();
+    let settings: settings::Map = variables(settings).into_iter().collect();
+    let subject = read_rotation(&settings).unwrap();
     Rotation::new(subject, Vault::with_client(Client::from_conf(config)), clock)
 }
 
@@ -109,9 +109,8 @@ fn serve(moto: &Moto, arn: &str) -> Server {
     let mut environment = moto.environment();
     let place =
         [("CUBEJS_DB_NAME", "shop"), ("CUBEJS_DB_USER", "me"), ("TESSERA_API_SECRET_ARN", arn)];
-    environment.extend(
-        place.iter().chain(&SHORT).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-    );
+    environment.extend(variables(&place));
+    environment.extend(variables(&SHORT));
     Server::start(&root().join("tests/conformance"), environment)
 }
 
@@ -182,11 +181,6 @@ fn under_verification(
         }
         ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     });
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.unwrap().block_on(future)
 }
 
 /// C-01

@@ -14,6 +14,7 @@ use harness::command::Folder;
 use harness::pgbouncer::PgBouncer;
 use harness::postgres::{Cluster, USER};
 use harness::server::Server;
+use harness::variables;
 use serde_json::{Value, json};
 
 /// What `initdb` and single-user mode make has the numbers of built-in relations, which have no row security: they are used
@@ -77,8 +78,7 @@ impl World {
 
     fn serve(&self, connection: Vec<(String, String)>, more: &[(&str, &str)]) -> Server {
         let mut environment = connection;
-        let pairs = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        environment.extend(pairs);
+        environment.extend(variables(more));
         Server::start(self.project.path(), environment)
     }
 

@@ -13,15 +13,11 @@ use harness::lambda::Emulator;
 use harness::moto::Moto;
 use harness::postgres::Cluster;
 use harness::server::Server;
-use harness::{http, leak, root, token, wait_until};
+use harness::{http, leak, root, token, variable, wait_until};
 use serde_json::json;
 
 const FIRST: &str = "first-version-canary-0123456789abcdef0123456789";
 const SECOND: &str = "second-version-canary-0123456789abcdef012345678";
-
-fn variable(name: &str, value: &str) -> (String, String) {
-    (name.to_owned(), value.to_owned())
-}
 
 fn signed_with(secret: &str) -> String {
     token::hs256(&json!({ "iat": token::now(), "exp": token::now() + 600 }), secret)

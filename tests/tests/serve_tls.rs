@@ -14,12 +14,8 @@ use std::time::Duration;
 use harness::authority::{Authority, Identity};
 use harness::command::Folder;
 use harness::server::Server;
-use harness::{http, leak, root, token};
+use harness::{http, leak, root, token, variable};
 use serde_json::json;
-
-fn variable(name: &str, value: &str) -> (String, String) {
-    (name.to_owned(), value.to_owned())
-}
 
 /// A project whose database is not there, and these variables besides.
 fn environment(more: &[(String, String)]) -> Vec<(String, String)> {

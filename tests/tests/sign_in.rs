@@ -12,7 +12,7 @@ use harness::cognito::UserPool;
 use harness::http::Answer;
 use harness::lambda::Emulator;
 use harness::moto::Moto;
-use harness::{form, http, leak, token};
+use harness::{form, http, leak, token, variables};
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "Correct-horse-canary-7";
@@ -28,8 +28,7 @@ fn start(moto: &Moto, pool: &UserPool<'_>, policy: &str, more: &[(&str, &str)]) 
         ("TESSERA_COGNITO_JWKS_URL", &pool.keys_url()),
         ("TESSERA_CLIENTS", policy),
     ];
-    let pairs = fixed.iter().chain(more);
-    environment.extend(pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    environment.extend(variables(&[&fixed, more].concat()));
     Emulator::start(&environment)
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use harness::http::Answer;
 use harness::lambda::Emulator;
 use harness::moto::Moto;
-use harness::{form, http, leak, token, wait_until};
+use harness::{form, http, leak, token, variables, wait_until};
 use serde_json::json;
 
 const SHOP: [(&str, &str); 2] =
@@ -37,8 +37,7 @@ fn start(moto: &Moto, more: &[(&str, &str)]) -> Emulator {
         ("TESSERA_SECRET_REFRESH", "200ms"),
         ("TESSERA_SECRET_HARD_LIMIT", "30s"),
     ];
-    let pairs = fixed.iter().chain(more);
-    environment.extend(pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    environment.extend(variables(&[&fixed, more].concat()));
     Emulator::start(&environment)
 }
 

@@ -61,8 +61,7 @@ impl World {
     /// A server with these variables besides.
     pub(crate) fn server(&self, variables: &[(&str, &str)]) -> Server {
         let mut environment = self.cluster.environment();
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        environment.extend(variables.iter().map(owned));
+        environment.extend(harness::variables(variables));
         Server::start(self.project.path(), environment)
     }
 }

@@ -7,11 +7,9 @@ use harness::key_server::{KEYS, KeyServer};
 use harness::postgres::connection;
 use harness::server::Server;
 use harness::signing_key::SigningKey;
-use harness::{free_port, root, wait_until};
+use harness::{free_port, root, variable, wait_until};
 
-use crate::{
-    Accepted, Unavailable, good, good_of, serve_issuers, serve_keys_of, variable, verdict,
-};
+use crate::{Accepted, Unavailable, good, good_of, serve_issuers, serve_keys_of, verdict};
 
 #[test]
 fn a_certificate_that_is_wrong_in_any_way_is_no_key_server() {

@@ -40,14 +40,10 @@ const NO_LONGER_FRESH: Duration = Duration::from_millis(1200);
 /// What a caller waits for at most when a key server does not answer: its five seconds, and half a second for us.
 const PATIENCE: Duration = Duration::from_millis(5500);
 
-fn variable(name: &str, value: &str) -> (String, String) {
-    (name.to_owned(), value.to_owned())
-}
-
 /// `tessera serve` with these variables, and without a database: what is asked here needs no rows.
 fn serve(variables: &[(&str, &str)]) -> Server {
     let mut environment = connection(free_port());
-    environment.extend(variables.iter().map(|(name, value)| variable(name, value)));
+    environment.extend(harness::variables(variables));
     Server::start(&root().join("tests/conformance"), environment)
 }
 

@@ -29,6 +29,7 @@ use std::ops::Range;
 
 use compiler::ModelFile;
 use database::{Database, Options};
+use harness::block_on;
 use harness::postgres::{self, Cluster};
 use model::DataModel;
 
@@ -48,8 +49,7 @@ const SHOWN: usize = 5;
 fn random_queries_are_answered_as_a_plain_evaluation_does() {
     let draws = draws();
     let cluster = cluster(draws.clone());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let tally = runtime.block_on(async {
+    let tally = block_on(async {
         let database = Database::new(&options(cluster.port)).unwrap();
         let mut tally = Tally::default();
         for seed in draws.clone() {
