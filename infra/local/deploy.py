@@ -60,15 +60,20 @@ def deploy_stack(cloud, stack, *rest):
                       'TokenPolicyArn, or set IssueTokens=false')
     if given['DomainName'] and not given['CertificateArn']:
         parameters['CertificateArn'] = cloud.bootstrap_certificate(stack, given['DomainName'])
-    command = [INFRA / 'bin' / 'sam', 'deploy', '--template-file', TEMPLATE, '--stack-name', stack, '--region', cloud.region,
-               '--capabilities', 'CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND', '--resolve-s3', '--no-confirm-changeset',
-               '--no-fail-on-empty-changeset', '--tags', f'tessera={stack}']
-    if parameters:
-        command += ['--parameter-overrides', *(f"{name}='{value}'" for name, value in parameters.items())]
-    if subprocess.run(command, cwd=ROOT, env=dict(os.environ, SAM_CLI_TELEMETRY='0')).returncode != 0:
+    if sam_deploy(cloud.region, stack, parameters, '--resolve-s3') != 0:
         raise Missing('the deployment broke off, and what stood before stands; the first CREATE_FAILED or UPDATE_FAILED above '
                       f'says why. Once that is mended, say the same again; after a first deployment `make destroy STACK={stack}` comes before')
     cloud.show(stack)
+
+
+def sam_deploy(region, stack, parameters, *options, template=TEMPLATE):
+    """Runs `sam deploy`; its exit status."""
+    command = [INFRA / 'bin' / 'sam', 'deploy', '--template-file', template, '--stack-name', stack, '--region', region,
+               '--capabilities', 'CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND', '--no-confirm-changeset',
+               '--no-fail-on-empty-changeset', '--tags', f'tessera={stack}', *options]
+    if parameters:
+        command += ['--parameter-overrides', *(f"{name}='{value}'" for name, value in parameters.items())]
+    return subprocess.run(command, cwd=ROOT, env=dict(os.environ, SAM_CLI_TELEMETRY='0')).returncode
 
 
 def deploy_function(cloud, stack, function, project=None):
