@@ -56,19 +56,20 @@ impl Account {
         replaced: Option<&CertificateDer<'_>>,
     ) -> Result<Order, Error> {
         let id = replaced.and_then(|replaced| CertificateIdentifier::try_from(replaced).ok());
-        let order = NewOrder::new(identifiers);
-        let order = match id {
-            Some(id) => order.replaces(id.into_owned()),
-            None => order,
-        };
-        match Box::pin(self.account.new_order(&order)).await {
-            // An authority that does not know of replacements.
-            Err(instant_acme::Error::Unsupported(_)) => {
-                let order = NewOrder::new(identifiers);
-                Ok(Box::pin(self.account.new_order(&order)).await?)
+        if let Some(id) = id {
+            let order = NewOrder::new(identifiers).replaces(id.into_owned());
+            match Box::pin(self.account.new_order(&order)).await {
+                // An authority that does not know of replacements.
+                Err(instant_acme::Error::Unsupported(_)) => {}
+                other => match other.map_err(Error::from) {
+                    // One for which it was replaced before, by an order whose certificate was lost,
+                    // or which another account has ordered (RFC 9773 §5).
+                    Err(Error::Refused { .. }) => {}
+                    other => return other,
+                },
             }
-            other => Ok(other?),
         }
+        Ok(Box::pin(self.account.new_order(&NewOrder::new(identifiers))).await?)
     }
 }
 
