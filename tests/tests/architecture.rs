@@ -56,7 +56,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
             "metrics", "model", "planner", "project", "query", "sql",
         ],
     ),
-    ("server", 3, &["certificate"]),
+    ("server", 3, &["acme", "certificate"]),
     ("assembly", 4, &["api", "compiler", "database", "keys", "project", "settings"]),
     ("load", 5, &["api", "assembly", "settings"]),
     ("token", 5, &["api", "identity", "issuance", "keys", "settings"]),
@@ -66,6 +66,7 @@ const ROOMS: &[(&str, u8, &[&str])] = &[
         "tessera",
         5,
         &[
+            "acme",
             "api",
             "assembly",
             "audit",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use certificate::Faults;
+use certificate::{Faults, Reason};
 
 /// Why a certificate cannot be served. Says nothing of what the key is.
 #[derive(Debug, thiserror::Error)]
@@ -15,11 +15,34 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A file or folder cannot be written.
+    #[error("{} cannot be written: {source}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// The place where the pair is stored does not give it.
     #[error("the stored certificate cannot be read: {reason}")]
     NotFetched {
         /// A word about it, nothing secret.
         reason: String,
+    },
+    /// No certificate is stored where it is kept.
+    #[error("there is no certificate yet")]
+    NotYet,
+    /// The authority did not do what it was asked.
+    #[error(transparent)]
+    Authority(#[from] acme::Error),
+    /// It took too long.
+    #[error("the authority did not come to an end in time")]
+    OutOfTime,
+    /// It issued something else.
+    #[error("what the authority has issued cannot be used: {because}")]
+    NotFit {
+        /// What would have it renewed at once.
+        because: Reason,
     },
     /// The texts are no certificates and key, or none can be made.
     #[error(transparent)]

@@ -15,7 +15,7 @@ use crate::source::{PairSource, PairText, Source, Texts};
 use crate::tls::Tls;
 
 /// The life of a certificate that is made here, as in Cube's guide.
-const SELF_SIGNED_LIFE: Duration = Duration::from_hours(48);
+pub(crate) const SELF_SIGNED_LIFE: Duration = Duration::from_hours(48);
 
 /// The time since 1970-01-01 UTC.
 pub type Clock = Arc<dyn Fn() -> Duration + Send + Sync>;
@@ -163,7 +163,7 @@ fn log(message: &'static str, facts: Option<&Facts>) {
 }
 
 /// The pair, if clients would take it.
-fn checked(pair: Pair, now: Duration) -> Result<Pair, Faults> {
+pub(crate) fn checked(pair: Pair, now: Duration) -> Result<Pair, Faults> {
     let expected = Expected { usage: Some(Usage::Server), ..Expected::default() };
     match check(&pair, &expected, now) {
         Err(faults) if !is_served_all_the_same(&faults) => Err(faults),
