@@ -8,6 +8,7 @@ use std::{
     sync::Arc,
 };
 
+use acme::Answers;
 use api::{AnswerLimit, Router};
 use assembly::{Assembled, assemble};
 use clap::Args;
@@ -18,7 +19,10 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::{project::read_environment, serve_tls};
+use crate::{
+    project::read_environment,
+    serve_tls::{self, Started},
+};
 
 /// A larger answer is refused: it would be built in memory.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
@@ -66,27 +70,34 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Box<dyn Error>> {
             }
             Some(tls) => {
                 // First of all: who listens has something to show.
-                let renewed = serve_tls::start(&tls).await?;
+                let Started { renewed, keeper } = serve_tls::start(&tls).await?;
                 let encrypted = listen(arguments, arguments.tls_port.unwrap_or(tls.port)).await?;
                 let address = encrypted.local_addr()?;
                 writeln!(std::io::stdout(), "ready https://{address}{base_path}")?;
                 let current = renewed.tls();
                 tokio::spawn(renewed.follow(tls.reload));
-                serve_both(plain, encrypted, current, router).await
+                let answers = keeper.as_ref().map(|keeper| keeper.answers()).unwrap_or_default();
+                if let Some(keeper) = keeper {
+                    // Both ports are listened on: the authority may look.
+                    tokio::spawn(keeper.keep(tls.reload));
+                }
+                serve_both(plain, encrypted, current, router, answers).await
             }
         }
     })
 }
 
-/// Serves over TLS, and leads those who come to the plain port there.
+/// Serves over TLS, and leads those who come to the plain port there; a public authority finds its
+/// answers on it.
 async fn serve_both(
     plain: TcpListener,
     encrypted: TcpListener,
     tls: Arc<Tls>,
     router: Router,
+    answers: Answers,
 ) -> Result<(), Box<dyn Error>> {
     let (port, stop) = (encrypted.local_addr()?.port(), stop()?);
-    let redirect = api::redirect_router(port);
+    let redirect = api::redirect_router(port, move |path| answers.at(path));
     tokio::join!(
         server::serve(plain, None, redirect, Limits::default(), stop.clone()),
         server::serve(encrypted, Some(tls), router, Limits::default(), stop),

@@ -1,4 +1,5 @@
-//! What a plain port answers where TLS is served: where the same path is, encrypted.
+//! What a plain port answers where TLS is served: where the same path is, encrypted; and what an
+//! authority asks there before it issues a certificate.
 
 use std::sync::Arc;
 
@@ -6,8 +7,8 @@ use axum::{
     Router,
     extract::Request,
     http::{
-        HeaderValue, StatusCode, Uri,
-        header::{HOST, LOCATION},
+        HeaderValue, Method, StatusCode, Uri,
+        header::{CONTENT_TYPE, HOST, LOCATION},
         uri::Authority,
     },
     middleware::from_fn_with_state,
@@ -23,13 +24,26 @@ use crate::{
 /// The port of `https` that a URL need not name.
 const HTTPS_PORT: u16 = 443;
 
+/// What the answers to an authority are (RFC 8555 §8.3).
+const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
 /// The router of a plain port: it leads every request to the same path of the host that was asked,
 /// over TLS on `port`. Method and body stay what they are (308), so that a `POST` arrives.
-pub fn redirect_router(port: u16) -> Router {
+///
+/// `proof` gives the answer at the paths at which an authority looks for one.
+pub fn redirect_router(
+    port: u16,
+    proof: impl Fn(&str) -> Option<String> + Clone + Send + Sync + 'static,
+) -> Router {
     let envelope = Envelope { origins: Arc::new(Origins::Any), is_development: false };
-    Router::new()
-        .fallback(move |request: Request| async move { redirect(&request, port) })
-        .layer(from_fn_with_state(envelope, wrap))
+    let answer = move |request: Request| async move {
+        let asked = Some(request.uri().path()).filter(|_| request.method() == Method::GET);
+        match asked.and_then(proof) {
+            Some(proof) => ([(CONTENT_TYPE, OCTETS)], proof).into_response(),
+            None => redirect(&request, port),
+        }
+    };
+    Router::new().fallback(answer).layer(from_fn_with_state(envelope, wrap))
 }
 
 fn redirect(request: &Request, port: u16) -> Response {
@@ -54,7 +68,8 @@ fn location(request: &Request, port: u16) -> Option<HeaderValue> {
 
 #[cfg(test)]
 mod tests {
-    use axum::{body::Body, http::Method};
+    use axum::body::Body;
+    use http_body_util::BodyExt as _;
     use tower::ServiceExt;
 
     use super::*;
@@ -65,7 +80,8 @@ mod tests {
             request = request.header(HOST, host);
         }
         let request = request.body(Body::empty()).unwrap();
-        redirect_router(port).oneshot(request).await.unwrap()
+        let proof = |path: &str| (path == "/.well-known/x").then(|| "proof".to_owned());
+        redirect_router(port, proof).oneshot(request).await.unwrap()
     }
 
     async fn led_to(port: u16, uri: &str, host: &str) -> String {
@@ -98,6 +114,25 @@ mod tests {
             let answer = ask(4433, Method::GET, "/livez", host).await;
             assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{host:?}");
             assert!(answer.headers().get(LOCATION).is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_authority_is_answered_where_it_looks() {
+        let answer = ask(443, Method::GET, "/.well-known/x?y", Some("a.example")).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()[CONTENT_TYPE], "application/octet-stream");
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body.as_ref(), b"proof");
+        for (method, path) in [
+            (Method::POST, "/.well-known/x"),
+            (Method::GET, "/.well-known/y"),
+            (Method::GET, "/.well-known/x/"),
+            (Method::GET, "/.well-known//x"),
+            (Method::GET, "/.well-known/%78"),
+        ] {
+            let answer = ask(443, method, path, Some("a.example")).await;
+            assert_eq!(answer.status(), StatusCode::PERMANENT_REDIRECT, "{path}");
         }
     }
 }

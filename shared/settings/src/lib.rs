@@ -19,6 +19,7 @@ mod log;
 mod logins;
 mod masks;
 mod pem;
+mod public;
 mod rds;
 mod renewing;
 mod rotating;

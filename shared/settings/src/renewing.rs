@@ -1,21 +1,18 @@
 //! Variables of the renewal of a certificate.
 
-use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use acme::{Directory, Proof, Zone};
-use certificate::{KeyType, Name, Profile, Usage};
+use acme::{Proof, Zone};
+use certificate::{KeyType, Profile, Usage};
 use rotation::{Issuer, Plan, Public, Trust};
 
 use crate::auth::or_report;
-use crate::value::{duration, list, text};
+use crate::public::{self, DIRECTORY, KEY, NAMES};
+use crate::value::{duration, text, word};
 use crate::{Environment, Error, Errors};
 
 const SECRET: &str = "TESSERA_CERTIFICATE_SECRET_ARN";
-const NAMES: &str = "TESSERA_CERTIFICATE_NAMES";
-const KEY: &str = "TESSERA_CERTIFICATE_KEY";
 const USAGE: &str = "TESSERA_CERTIFICATE_USAGE";
 const LIFE: &str = "TESSERA_CERTIFICATE_LIFE";
 const AUTHORITY: &str = "TESSERA_CERTIFICATE_AUTHORITY_SECRET_ARN";
@@ -26,11 +23,8 @@ const OVERLAP: &str = "TESSERA_CERTIFICATE_TRUST_OVERLAP";
 const DOMAIN: &str = "TESSERA_CERTIFICATE_DOMAIN";
 const TOPIC: &str = "TESSERA_CERTIFICATE_ALARM_TOPIC_ARN";
 
-const DIRECTORY: &str = "TESSERA_CERTIFICATE_ACME_DIRECTORY";
 const ACCOUNT: &str = "TESSERA_CERTIFICATE_ACME_ACCOUNT_SECRET_ARN";
 const ZONE: &str = "TESSERA_CERTIFICATE_ACME_ZONE_ID";
-const CONTACTS: &str = "TESSERA_CERTIFICATE_ACME_CONTACTS";
-const ROOT: &str = "TESSERA_CERTIFICATE_ACME_CA";
 
 const DAY: Duration = Duration::from_hours(24);
 const USUAL_LIFE: Duration = DAY.saturating_mul(90);
@@ -68,7 +62,7 @@ fn issuer(environment: &dyn Environment) -> Result<Issuer, Error> {
     match (text(environment, DIRECTORY), text(environment, AUTHORITY)) {
         (None, None) => Ok(Issuer::Itself),
         (None, Some(secret)) => Ok(Issuer::Authority { secret }),
-        (Some(url), None) => public(environment, url).map(Issuer::Public),
+        (Some(url), None) => by_zone(environment, url).map(Issuer::Public),
         (Some(_), Some(_)) => {
             let reason = "one authority issues: drop this, or TESSERA_CERTIFICATE_ACME_DIRECTORY";
             Err(Error::Unsafe { variable: AUTHORITY, reason })
@@ -76,37 +70,20 @@ fn issuer(environment: &dyn Environment) -> Result<Issuer, Error> {
     }
 }
 
-fn public(environment: &dyn Environment, url: String) -> Result<Public, Error> {
-    if !url.starts_with("https://") {
-        return Err(Error::Invalid { variable: DIRECTORY, expected: "an https URL" });
-    }
+/// A public authority that is shown records of a zone.
+fn by_zone(environment: &dyn Environment, url: String) -> Result<Public, Error> {
+    let directory = public::directory(environment, url)?;
     let reason = "the account at the public authority is kept in this secret";
     let account = text(environment, ACCOUNT);
     let account = account.ok_or(Error::Missing { variable: ACCOUNT, reason })?;
     let reason = "names are proven by records of this zone of Amazon Route 53";
     let zone = text(environment, ZONE).ok_or(Error::Missing { variable: ZONE, reason })?;
-    let contacts = list(environment, CONTACTS).unwrap_or_default();
-    if !contacts.iter().all(|contact| contact.starts_with("mailto:")) {
-        let expected = "comma-separated mailto: addresses";
-        return Err(Error::Invalid { variable: CONTACTS, expected });
-    }
-    let root = text(environment, ROOT).map(PathBuf::from);
-    if root.as_ref().is_some_and(|root| !root.is_file()) {
-        return Err(Error::Invalid { variable: ROOT, expected: "the path of a PEM file" });
-    }
-    let directory = Directory { url, root, contacts };
     Ok(Public { directory, account, proof: Proof::Dns(Arc::new(Zone::new(zone))) })
 }
 
 fn profile(environment: &dyn Environment, errors: &mut Vec<Error>) -> Option<Profile> {
-    let names = or_report(names(environment), errors);
-    let key = word(
-        environment,
-        KEY,
-        KeyType::P256,
-        "P-256, P-384, RSA-2048, RSA-3072, RSA-4096 or Ed25519",
-    );
-    let key = or_report(key, errors);
+    let names = or_report(public::names(environment), errors);
+    let key = or_report(public::key(environment), errors);
     let usage = word(environment, USAGE, Usage::Server, "server, client or both");
     let usage = or_report(usage, errors);
     let life =
@@ -115,25 +92,6 @@ fn profile(environment: &dyn Environment, errors: &mut Vec<Error>) -> Option<Pro
     let profile = Profile { names: names?, key: key?, usage: usage?, life: life? };
     let expected = "1 to 100 names: hosts, *.DOMAIN, addresses or URIs";
     or_report(profile.validated().map_err(|_| Error::Invalid { variable: NAMES, expected }), errors)
-}
-
-fn names(environment: &dyn Environment) -> Result<Vec<Name>, Error> {
-    let reason = "a certificate is for somebody: name hosts, *.DOMAIN, addresses or URIs";
-    let names = list(environment, NAMES).ok_or(Error::Missing { variable: NAMES, reason })?;
-    let expected = "comma-separated hosts, *.DOMAIN, addresses or URIs";
-    let invalid = |_| Error::Invalid { variable: NAMES, expected };
-    names.iter().map(|name| name.parse().map_err(invalid)).collect()
-}
-
-/// A word of a few.
-fn word<T: FromStr>(
-    environment: &dyn Environment,
-    variable: &'static str,
-    default: T,
-    expected: &'static str,
-) -> Result<T, Error> {
-    let Some(value) = text(environment, variable) else { return Ok(default) };
-    value.parse().map_err(|_| Error::Invalid { variable, expected })
 }
 
 /// The ARN of something of this service: whoever mistakes one for another is told at once.
@@ -177,6 +135,7 @@ fn trust(environment: &dyn Environment) -> Result<Option<Trust>, Error> {
 mod tests {
     use super::*;
     use crate::Map;
+    use crate::public::{CONTACTS, ROOT};
 
     const BASE: [(&str, &str); 2] = [(SECRET, "arn"), (NAMES, "shop.example, *.shop.example")];
     const ARN: &str = "arn:aws:acm:us-east-1:123456789012:certificate/1";

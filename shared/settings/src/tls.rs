@@ -1,12 +1,17 @@
-//! Variables of TLS in `tessera serve`: `CUBEJS_ENABLE_TLS`, `CUBEJS_TLS_*`, `TESSERA_TLS_*`.
+//! Variables of TLS in `tessera serve`: `CUBEJS_ENABLE_TLS`, `CUBEJS_TLS_*`, `TESSERA_TLS_*`; those
+//! of a certificate from a public authority are in `public`.
 //!
 //! The names of Cube before 0.26, which had TLS of its own; ours where it had none.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+use acme::Directory;
+use certificate::Profile;
+
 use crate::{
     Environment, Error, Errors,
+    public::{DIRECTORY, FOLDER, of_a_server},
     value::{duration, flag, list, number, text},
 };
 
@@ -44,6 +49,15 @@ pub enum CertificateSource {
         /// ARN or name.
         arn: String,
     },
+    /// A public authority issues it to the process, which proves the names on its plain port.
+    Public {
+        /// Where the authority is.
+        directory: Directory,
+        /// What it is to be.
+        profile: Profile,
+        /// Where it is kept.
+        folder: PathBuf,
+    },
     /// It is made by the process itself.
     SelfSigned {
         /// Host names and addresses.
@@ -57,7 +71,10 @@ pub enum CertificateSource {
 /// Everything that is wrong with the variables. No file is looked at.
 pub fn read_tls(environment: &dyn Environment) -> Result<Option<Tls>, Errors> {
     if !flag(environment, ENABLE, false)? {
-        return match [CHAIN, KEY, SECRET].into_iter().find(|name| is_set(environment, name)) {
+        return match [CHAIN, KEY, SECRET, FOLDER, DIRECTORY]
+            .into_iter()
+            .find(|name| is_set(environment, name))
+        {
             // Whoever names a certificate means it to be served.
             Some(_) => Err(Error::Missing { variable: ENABLE, reason: NEEDED }.into()),
             None => Ok(None),
@@ -82,6 +99,8 @@ pub fn read_tls(environment: &dyn Environment) -> Result<Option<Tls>, Errors> {
 
 const NEEDED: &str = "a certificate is named, and without true there nothing is encrypted";
 
+const DROP_ONE: &str = "drop one, so that it is clear which certificate is served";
+
 fn is_set(environment: &dyn Environment, variable: &str) -> bool {
     text(environment, variable).is_some()
 }
@@ -93,6 +112,15 @@ fn port(environment: &dyn Environment) -> Result<u16, Error> {
 }
 
 fn certificate(environment: &dyn Environment) -> Result<CertificateSource, Error> {
+    let Some(public) = of_a_server(environment)? else { return other(environment) };
+    match [CHAIN, KEY, SECRET].into_iter().find(|name| is_set(environment, name)) {
+        None => Ok(public),
+        Some(second) => Err(Error::Conflict { first: DIRECTORY, second, reason: DROP_ONE }),
+    }
+}
+
+/// One that is not asked for at a public authority.
+fn other(environment: &dyn Environment) -> Result<CertificateSource, Error> {
     let (chain, key) = (text(environment, CHAIN), text(environment, KEY));
     let arn = text(environment, SECRET);
     match (chain, key, arn) {
@@ -114,8 +142,7 @@ fn certificate(environment: &dyn Environment) -> Result<CertificateSource, Error
         }
         (chain, _, Some(_)) => {
             let second = if chain.is_some() { CHAIN } else { KEY };
-            let reason = "drop one, so that it is clear which certificate is served";
-            Err(Error::Conflict { first: SECRET, second, reason })
+            Err(Error::Conflict { first: SECRET, second, reason: DROP_ONE })
         }
     }
 }
@@ -123,7 +150,9 @@ fn certificate(environment: &dyn Environment) -> Result<CertificateSource, Error
 /// Files are looked at every second, what is in AWS every minute, unless it is said otherwise.
 fn reload(environment: &dyn Environment, source: &CertificateSource) -> Result<Duration, Error> {
     let default = match source {
-        CertificateSource::Files { .. } => Duration::from_secs(1),
+        CertificateSource::Files { .. } | CertificateSource::Public { .. } => {
+            Duration::from_secs(1)
+        }
         CertificateSource::Secret { .. } | CertificateSource::SelfSigned { .. } => {
             Duration::from_mins(1)
         }
@@ -146,7 +175,7 @@ mod tests {
     fn nothing_is_encrypted_unless_it_is_asked_for() {
         assert_eq!(read(&[]), Ok(None));
         assert_eq!(read(&[(ENABLE, "false"), ("TLS_PORT", "x")]), Ok(None));
-        for variable in [CHAIN, KEY, SECRET] {
+        for variable in [CHAIN, KEY, SECRET, FOLDER, DIRECTORY] {
             let refused = read(&[(variable, "x")]).unwrap_err();
             assert!(refused.starts_with("CUBEJS_ENABLE_TLS is required"), "{refused}");
         }
@@ -170,6 +199,19 @@ mod tests {
     }
 
     #[test]
+    fn what_a_public_authority_issues_is_looked_at_like_files() {
+        let tls = read(&[
+            (ENABLE, "true"),
+            (DIRECTORY, "https://acme.example/directory"),
+            (FOLDER, "/a"),
+            ("TESSERA_CERTIFICATE_NAMES", "shop.example"),
+        ]);
+        let tls = tls.unwrap().unwrap();
+        assert!(matches!(tls.certificate, CertificateSource::Public { .. }));
+        assert_eq!(tls.reload, Duration::from_secs(1));
+    }
+
+    #[test]
     fn a_secret_is_looked_at_as_often_as_it_is_said() {
         let tls = read(&[(ENABLE, "true"), (SECRET, "arn"), (RELOAD, "5m")]).unwrap().unwrap();
         assert_eq!(tls.certificate, CertificateSource::Secret { arn: "arn".to_owned() });
@@ -178,10 +220,18 @@ mod tests {
 
     #[test]
     fn halves_and_bad_values_are_refused_by_name() {
+        let public = [
+            (DIRECTORY, "https://acme.example/directory"),
+            (FOLDER, "/a"),
+            ("TESSERA_CERTIFICATE_NAMES", "shop.example"),
+        ];
         for (pairs, start) in [
             (&[(CHAIN, "/a")][..], KEY),
             (&[(KEY, "/b")], CHAIN),
             (&[(SECRET, "arn"), (KEY, "/b")], SECRET),
+            (&[public[0], public[1], public[2], (SECRET, "arn")], DIRECTORY),
+            (&[public[0], public[1], public[2], (CHAIN, "/a"), (KEY, "/b")], DIRECTORY),
+            (&public[1..], DIRECTORY),
             (&[("TLS_PORT", "65536")], "TLS_PORT"),
             (&[(RELOAD, "1ms")], RELOAD),
             (&[(ENABLE, "yes")], ENABLE),

@@ -1,6 +1,6 @@
 //! From a variable's text to a value of its kind.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{ops::RangeInclusive, str::FromStr, time::Duration};
 
 use crate::{Environment, Error};
 
@@ -37,6 +37,20 @@ pub fn flag(
         Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
         Some(_) => Err(Error::Invalid { variable, expected: "true or false" }),
     }
+}
+
+/// A word of a few; `default` when not set.
+///
+/// # Errors
+/// [`Error::Invalid`] with `expected` for any other.
+pub(crate) fn word<T: FromStr>(
+    environment: &dyn Environment,
+    variable: &'static str,
+    default: T,
+    expected: &'static str,
+) -> Result<T, Error> {
+    let Some(value) = text(environment, variable) else { return Ok(default) };
+    value.parse().map_err(|_| Error::Invalid { variable, expected })
 }
 
 /// A whole number within `range`; `default` when not set.

@@ -276,6 +276,12 @@ pub const VARIABLES: &[Variable] = &[
         "the directory of the public authority that issues it (ACME)",
     ),
     used(
+        "TESSERA_CERTIFICATE_FOLDER",
+        "",
+        "",
+        "the folder in which tessera serve keeps a certificate of that authority and its account",
+    ),
+    used(
         "TESSERA_CERTIFICATE_ACME_ACCOUNT_SECRET_ARN",
         "",
         "",
@@ -492,7 +498,7 @@ pub const VARIABLES: &[Variable] = &[
         "",
         "",
         "PEM file of the certificate and those between it and its authority; without it and without \
-         TESSERA_TLS_SECRET_ARN the process makes certificates for itself, for two days each",
+         TESSERA_TLS_SECRET_ARN or TESSERA_CERTIFICATE_ACME_DIRECTORY the process makes certificates for itself, for two days each",
     ),
     used("CUBEJS_TLS_PRIVATE_KEY_FILE", "", "", "PEM file of the certificate's key"),
     used(
@@ -515,7 +521,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     used(
         "TESSERA_TLS_RELOAD",
-        "1s for files, else 1m",
+        "1s for files and folders, else 1m",
         DURATION,
         "how often the certificate is looked at again",
     ),
