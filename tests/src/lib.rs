@@ -26,6 +26,7 @@ pub mod key_server;
 pub mod lambda;
 pub mod leak;
 pub mod moto;
+pub mod name_server;
 pub mod oidc_provider;
 pub mod page;
 pub mod pebble;
@@ -40,6 +41,7 @@ pub mod soak;
 pub mod template;
 pub mod token;
 pub mod tools;
+pub mod web_server;
 
 pub use environment::{variable, variables};
 pub use process::{Child, block_on, free_port, wait_until};

@@ -184,6 +184,16 @@ impl Moto {
         self.route53("GET", &format!("/{zone}/rrset"), "").body
     }
 
+    /// The name server of a zone: the texts of the records of a name, as they are when it is asked.
+    pub fn name_server(&self, zone: &str) -> impl Fn(&str) -> Vec<String> + Send + 'static + use<> {
+        let url = self.url(&format!("/2013-04-01/hostedzone/{zone}/rrset"));
+        let authorization = authorization("route53");
+        move |name| {
+            let answer = http::send("GET", &url, &[("authorization", &authorization)], "");
+            texts(&answer.body, name)
+        }
+    }
+
     fn route53(&self, method: &str, path: &str, body: &str) -> Answer {
         let authorization = authorization("route53");
         let url = self.url(&format!("/2013-04-01/hostedzone{path}"));
@@ -258,6 +268,14 @@ impl Moto {
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
+}
+
+/// The texts of a name among the records of a zone.
+fn texts(records: &str, name: &str) -> Vec<String> {
+    let sets = records.split("<ResourceRecordSet>");
+    let sets = sets.filter(|set| set.contains(&format!("<Name>{name}</Name>")));
+    let values = sets.flat_map(|set| set.split("<Value>").skip(1));
+    values.filter_map(|value| value.split('"').nth(1)).map(str::to_owned).collect()
 }
 
 /// A signature that moto does not look at; it reads the service.

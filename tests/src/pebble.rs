@@ -1,97 +1,72 @@
-//! Pebble, the public authority of the tests, with a name server that leads every host to this
-//! machine, and the web server at which it looks for proofs.
+//! Pebble, the public authority of the tests. It looks at proofs as others do, where it is led to.
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::json;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
-use crate::listener::Listener;
+use crate::authority::Authority;
+use crate::name_server::NameServer;
 use crate::process::{Child, Program, Scratch, free_port};
 use crate::tools::Tools;
+
+/// Where no web server is: of proofs, records alone count.
+pub const NO_WEB_SERVER: u16 = 1;
 
 /// A running Pebble.
 #[derive(Debug)]
 pub struct Pebble {
     /// Where it listens on 127.0.0.1.
     pub port: u16,
+    management_port: u16,
     folder: Scratch,
-    _authority: Child,
-    _names: Child,
-    _web: Listener,
-}
-
-/// What Pebble looks at before it issues.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Looks {
-    /// At proofs, as a public authority does.
-    AtProofs,
-    /// At nothing: names in DNS are not reached from here.
-    AtNothing,
+    process: Child,
+    _names: NameServer,
 }
 
 impl Pebble {
-    /// Starts it; the web server gives these answers for paths. The TLS certificate and key are its
-    /// own, for `localhost`, and `root` is who issued them: all PEM.
-    pub fn start(
-        looks: Looks,
-        (root, certificate, key): (&str, &str, &str),
-        answer: impl Fn(&str) -> Option<String> + Clone + Send + 'static,
-    ) -> Self {
+    /// Starts it. It finds every host on this machine, looks for files at `http_port`, and for
+    /// records among `texts`, by the names of records.
+    pub fn start(http_port: u16, texts: impl Fn(&str) -> Vec<String> + Send + 'static) -> Self {
         let tools = Tools::get();
         let found = tools.pebble.as_ref().unwrap_or_else(|| tools.absent("pebble"));
         let folder = Scratch::new(None);
-        let (port, management, dns, dns_management) =
-            (free_port(), free_port(), free_port(), free_port());
-        let (web_port, web) = Listener::start(0, move |stream| serve(stream, answer.clone()));
+        let (port, management_port) = (free_port(), free_port());
+        let names = NameServer::start(texts);
         let write = |name: &str, text: &str| {
             std::fs::write(folder.path().join(name), text).unwrap();
             folder.path().join(name).to_string_lossy().into_owned()
         };
-        write("root.pem", root);
+        let authority = Authority::new();
+        let identity = authority.issue(&["localhost"]);
+        write("root.pem", authority.pem());
         let config = json!({ "pebble": {
             "listenAddress": format!("127.0.0.1:{port}"),
-            "managementListenAddress": format!("127.0.0.1:{management}"),
-            "certificate": write("certificate.pem", certificate),
-            "privateKey": write("key.pem", key),
-            "httpPort": web_port, "tlsPort": free_port(), "ocspResponderURL": "",
+            "managementListenAddress": format!("127.0.0.1:{management_port}"),
+            "certificate": write("certificate.pem", identity.pem()),
+            "privateKey": write("key.pem", identity.key_pem()),
+            "httpPort": http_port, "tlsPort": free_port(), "ocspResponderURL": "",
             "externalAccountBindingRequired": false,
         } });
-        let config = write("config.json", &config.to_string());
-        let on = |port: u16| format!("127.0.0.1:{port}");
-        let names = found.program.with_file_name("pebble-challtestsrv");
-        let names = start(
-            &names,
-            &folder,
-            &[],
-            &[
-                "-dns01",
-                &on(dns),
-                "-management",
-                &on(dns_management),
-                "-defaultIPv4",
-                "127.0.0.1",
-                "-defaultIPv6",
-                "",
-                "-http01",
-                "",
-                "-https01",
-                "",
-                "-tlsalpn01",
-                "",
-            ],
-        );
-        let is_blind = if looks == Looks::AtNothing { "1" } else { "0" };
-        let environment = [
-            ("PEBBLE_VA_NOSLEEP", "1"),
-            ("PEBBLE_WFE_NONCEREJECT", "0"),
-            ("PEBBLE_VA_ALWAYS_VALID", is_blind),
+        let arguments = [
+            &*found.program.to_string_lossy(),
+            "-config",
+            &write("config.json", &config.to_string()),
+            "-dnsserver",
+            &format!("127.0.0.1:{}", names.port),
         ];
-        let arguments = ["-config", &config, "-dnsserver", &on(dns)];
-        let mut authority = start(&found.program, &folder, &environment, &arguments);
-        authority.wait_until(|| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
-        Self { port, folder, _authority: authority, _names: names, _web: web }
+        let environment = [("PEBBLE_VA_NOSLEEP", "1"), ("PEBBLE_WFE_NONCEREJECT", "0")];
+        let mut process = Child::start(Program {
+            name: "pebble",
+            command: arguments.map(str::to_owned).into(),
+            environment: environment.map(|(name, value)| (name.into(), value.into())).into(),
+            folder: folder.path(),
+            signal: "TERM",
+            user: None,
+            scratch: None,
+        });
+        process.wait_until(|| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        Self { port, management_port, folder, process, _names: names }
     }
 
     /// Its directory.
@@ -100,42 +75,27 @@ impl Pebble {
     }
 
     /// The file of who issued the certificate that it shows us.
-    pub fn root(&self) -> std::path::PathBuf {
+    pub fn root(&self) -> PathBuf {
         self.folder.path().join("root.pem")
     }
-}
 
-fn start(
-    program: &Path,
-    folder: &Scratch,
-    environment: &[(&str, &str)],
-    arguments: &[&str],
-) -> Child {
-    let command = std::iter::once(program.to_string_lossy().into_owned());
-    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    Child::start(Program {
-        name: "pebble",
-        command: command.chain(arguments.iter().map(|&one| one.to_owned())).collect(),
-        environment: environment.iter().map(owned).collect(),
-        folder: folder.path(),
-        signal: "TERM",
-        user: None,
-        scratch: None,
-    })
-}
-
-/// One request, one answer.
-async fn serve(mut stream: TcpStream, answer: impl Fn(&str) -> Option<String>) {
-    let (mut head, mut buffer) = (Vec::new(), [0; 1024]);
-    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-        match stream.read(&mut buffer).await {
-            Ok(read @ 1..) => head.extend_from_slice(&buffer[..read]),
-            _ => return,
-        }
+    /// A file of the root of what it issues, for those who shall trust it.
+    pub fn issuing_root(&self) -> PathBuf {
+        let file = self.folder.path().join("issuing-root.pem");
+        let url = format!("https://localhost:{}/roots/0", self.management_port);
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--fail", "--cacert"]).arg(self.root());
+        assert!(curl.arg("--output").arg(&file).arg(url).status().unwrap().success());
+        file
     }
-    let head = String::from_utf8_lossy(&head).into_owned();
-    let path = head.split(' ').nth(1).unwrap_or_default();
-    let (status, body) = answer(path).map_or((404, String::new()), |body| (200, body));
-    let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
-    let _ = stream.write_all(format!("{head}connection: close\r\n\r\n{body}").as_bytes()).await;
+
+    /// How many certificates it has issued.
+    pub fn issued(&self) -> usize {
+        self.process.output().matches("Issued certificate serial").count()
+    }
+
+    /// How many orders it has taken.
+    pub fn ordered(&self) -> usize {
+        self.process.output().matches("Added order").count()
+    }
 }

@@ -12,12 +12,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use certificate::{Authority, Charter, KeyType, Profile, self_signed};
-use harness::authority::Authority as TestAuthority;
 use harness::aws::{Aws, Refusal};
 use harness::cognito::UserPool;
 use harness::lambda::{Emulator, SELF};
 use harness::moto::{Moto, REGION};
-use harness::pebble::{Looks, Pebble};
+use harness::pebble::{NO_WEB_SERVER, Pebble};
 use harness::postgres::{self, Cluster};
 use harness::recorder::Recorder;
 use harness::soak::STEPS;
@@ -328,10 +327,7 @@ fn ordered_certificate() -> Asked {
         (account.clone(), "AcmeAccountSecret"),
         (authority.clone(), "AuthoritySecretArn"),
     ]);
-    let theirs = TestAuthority::new();
-    let identity = theirs.issue(&["localhost"]);
-    let identity = (theirs.pem(), identity.pem(), identity.key_pem());
-    let pebble = Pebble::start(Looks::AtNothing, identity, |_| None);
+    let pebble = Pebble::start(NO_WEB_SERVER, aws.moto.name_server(&zone));
     let (directory, root) = (pebble.directory(), pebble.root().to_string_lossy().into_owned());
     let recorder = Recorder::start(aws.port);
     let renewed = renew(

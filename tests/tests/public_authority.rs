@@ -14,15 +14,13 @@ use acme::{Account, Answers, Directory, Error, Proof, Window, Zone};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{Credentials, SharedCredentialsProvider};
-use certificate::{
-    Authority, Charter, Expected, KeyType, Pair, Profile, Reason, Usage, check, self_signed,
-};
-use harness::authority::Authority as TestAuthority;
+use certificate::{Expected, KeyType, Pair, Profile, Reason, Usage, check, self_signed};
+use harness::authority::Authority;
 use harness::key_server::{KeyServer, Reply};
 use harness::moto::{Moto, REGION};
-use harness::pebble::{Looks, Pebble};
+use harness::pebble::{NO_WEB_SERVER, Pebble};
+use harness::web_server::WebServer;
 use rotation::{Issuer, Plan, Public, Renewal, RenewalOutcome};
-use secrecy::ExposeSecret as _;
 use serde_json::json;
 use vault::{Destinations, Vault};
 
@@ -37,20 +35,11 @@ fn profile(names: &[&str], key: KeyType) -> Profile {
     Profile { names, key, usage: Usage::Server, life: LIFE }.validated().unwrap()
 }
 
-/// Pebble with a certificate of its own for `localhost`.
-fn pebble(looks: Looks, answers: &Answers) -> Pebble {
-    let charter = Charter {
-        name: "Root of Pebble".to_owned(),
-        key: KeyType::P256,
-        life: LIFE,
-        scopes: vec![],
-        path_length: None,
-    };
-    let root = Authority::root(&charter, now()).unwrap();
-    let pair = root.issue(&profile(&["localhost"], KeyType::P256), now()).unwrap();
-    let (key, answers) = (pair.key_pem(), answers.clone());
-    let identity = (&*root.pair().chain_pem(), &*pair.chain_pem(), key.expose_secret());
-    Pebble::start(looks, identity, move |path| answers.at(path))
+/// Pebble before a web server with these answers.
+fn pebble_before(answers: &Answers) -> (Pebble, WebServer) {
+    let answers = answers.clone();
+    let web = WebServer::start(move |path| answers.at(path));
+    (Pebble::start(web.port, |_| Vec::new()), web)
 }
 
 fn config(moto: &Moto) -> SdkConfig {
@@ -75,7 +64,7 @@ fn directory(pebble: &Pebble) -> Directory {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_proves_its_names_and_gets_a_certificate_and_the_next_one() {
     let answers = Answers::default();
-    let pebble = pebble(Looks::AtProofs, &answers);
+    let (pebble, _web) = pebble_before(&answers);
     let (account, stored) = Account::create(&directory(&pebble)).await.unwrap();
     let proof = Proof::Http(answers.clone());
     let first = profile(&["shop.example", "www.shop.example"], KeyType::P256);
@@ -98,7 +87,7 @@ async fn a_server_proves_its_names_and_gets_a_certificate_and_the_next_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_cannot_be_proven_is_refused_with_the_words_of_the_authority() {
     // The web server of others.
-    let pebble = pebble(Looks::AtProofs, &Answers::default());
+    let (pebble, _web) = pebble_before(&Answers::default());
     let (account, _) = Account::create(&directory(&pebble)).await.unwrap();
     let issue = async |names: &[&str], proof: &Proof| {
         account.issue(&profile(names, KeyType::P256), proof, None).await.unwrap_err()
@@ -118,12 +107,18 @@ async fn records_of_a_zone_are_there_while_the_authority_looks() {
     let moto = Moto::start();
     let (id, config) = (moto.create_zone("shop.example"), config(&moto));
     let proof = |id: String| Proof::Dns(Arc::new(Zone::with_config(id, &config)));
-    let pebble = pebble(Looks::AtNothing, &Answers::default());
+    let pebble = Pebble::start(NO_WEB_SERVER, moto.name_server(&id));
     let (account, _) = Account::create(&directory(&pebble)).await.unwrap();
     let profile = profile(&["shop.example", "*.shop.example"], KeyType::P256);
     let pair = account.issue(&profile, &proof(id.clone()), None).await.unwrap();
     assert_eq!(pair.facts()[0].names, profile.names);
     assert!(!moto.records(&id).contains("_acme-challenge"), "{}", moto.records(&id));
+    // Records of another zone than the one that is asked prove nothing.
+    let elsewhere = moto.create_zone("shop.example");
+    let unproven = self::profile(&["www.shop.example"], KeyType::P256);
+    let error = account.issue(&unproven, &proof(elsewhere), None).await.unwrap_err();
+    let is_refused = matches!(&error, Error::Refused { kind, .. } if kind.contains("acme:error"));
+    assert!(is_refused, "{error}");
     // A zone of nobody; names that are not proven yet.
     let other = self::profile(&["pay.shop.example"], KeyType::P256);
     let error = account.issue(&other, &proof("NONE".to_owned()), None).await.unwrap_err();
@@ -145,7 +140,7 @@ async fn what_is_stored_is_an_account_or_named_as_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authority_says_when_it_would_renew_and_when_it_has_had_enough() {
-    let authority = TestAuthority::new();
+    let authority = Authority::new();
     let server = KeyServer::over_tls(&authority.issue(&["localhost", "127.0.0.1"]));
     let folder = harness::command::Folder::new();
     let root = folder.write("root.pem", authority.pem());
@@ -177,6 +172,15 @@ async fn an_authority_says_when_it_would_renew_and_when_it_has_had_enough() {
     // Its word on a certificate.
     let pair = self_signed(&profile, now()).unwrap();
     let der = &pair.chain()[0];
+    account.issue(&profile, &proof, Some(der)).await.unwrap_err();
+    assert_eq!(server.requests("/order"), 2, "whatever is replaced");
+    // What is not taken together with what it replaces is ordered without.
+    let problem = json!({ "type": "urn:ietf:params:acme:error:alreadyReplaced", "status": 409 });
+    let replaced = Reply::new(409, "application/problem+json", problem.to_string());
+    server.answer("/order", close(replaced));
+    let error = account.issue(&profile, &proof, Some(der)).await.unwrap_err();
+    assert!(matches!(&error, Error::Refused { kind, .. } if kind.contains("alreadyReplaced")));
+    assert_eq!(server.requests("/order"), 4, "with and without");
     account.window(der).await.unwrap_err();
     let path = server.paths().into_iter().find(|path| path.starts_with("/renewal/")).unwrap();
     let window = |start: &str, end: &str| {
@@ -196,7 +200,7 @@ async fn an_authority_says_when_it_would_renew_and_when_it_has_had_enough() {
 async fn of_renewals_at_once_one_orders_and_what_it_got_is_kept() {
     let moto = Moto::start();
     let (id, config) = (moto.create_zone("shop.example"), config(&moto));
-    let pebble = pebble(Looks::AtNothing, &Answers::default());
+    let pebble = Pebble::start(NO_WEB_SERVER, moto.name_server(&id));
     let account = moto.create_empty_secret("account");
     let plan = Plan {
         secret: moto.create_empty_secret("certificate"),
