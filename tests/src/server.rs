@@ -46,29 +46,49 @@ impl Server {
 
     /// The same with TLS, as these variables say.
     pub fn start_encrypted(project: &Path, environment: Vec<(String, String)>) -> Self {
-        let mut server = Self::launch_encrypted(project, environment);
+        Self::start_encrypted_at(free_port(), project, environment)
+    }
+
+    /// The same, with this port as the plain one.
+    pub fn start_encrypted_at(
+        plain_port: u16,
+        project: &Path,
+        environment: Vec<(String, String)>,
+    ) -> Self {
+        let mut server = Self::launch_encrypted_at(plain_port, project, environment);
         let port = server.tls_port;
         server.process.wait_until(|| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
         server
     }
 
     /// Starts it with TLS without waiting.
-    pub fn launch_encrypted(project: &Path, mut environment: Vec<(String, String)>) -> Self {
+    pub fn launch_encrypted(project: &Path, environment: Vec<(String, String)>) -> Self {
+        Self::launch_encrypted_at(free_port(), project, environment)
+    }
+
+    fn launch_encrypted_at(
+        plain_port: u16,
+        project: &Path,
+        mut environment: Vec<(String, String)>,
+    ) -> Self {
         let tls_port = free_port();
         environment.push(("CUBEJS_ENABLE_TLS".into(), "true".into()));
         environment.push(("TLS_PORT".into(), tls_port.to_string()));
-        Self { tls_port, ..Self::launch(project, environment) }
+        Self { tls_port, ..Self::launch_at(plain_port, project, environment) }
     }
 
     /// Starts it without waiting: for a configuration that it should refuse.
-    pub fn launch(project: &Path, mut environment: Vec<(String, String)>) -> Self {
+    pub fn launch(project: &Path, environment: Vec<(String, String)>) -> Self {
+        Self::launch_at(free_port(), project, environment)
+    }
+
+    fn launch_at(port: u16, project: &Path, mut environment: Vec<(String, String)>) -> Self {
         if !environment
             .iter()
             .any(|(name, _)| name == "CUBEJS_API_SECRET" || name == "TESSERA_API_SECRET_ARN")
         {
             environment.push(("CUBEJS_API_SECRET".into(), token::SECRET.into()));
         }
-        let port = free_port();
         let process = Child::start(Program {
             name: "serve",
             command: vec![
@@ -100,6 +120,12 @@ impl Server {
     /// Lets it go on after [`Server::freeze`].
     pub fn thaw(&self) {
         self.process.signal("CONT");
+    }
+
+    /// Ends it at once, in the middle of whatever it does.
+    pub fn kill(mut self) {
+        self.process.signal("KILL");
+        self.process.wait_for_end(std::time::Duration::from_secs(10));
     }
 
     /// The address of a path.
