@@ -4,8 +4,9 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy, copy_bidirectional};
 use tokio::net::TcpStream;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
 
 use crate::form;
 use crate::listener::Listener;
@@ -31,6 +32,7 @@ struct State {
     messages: Vec<String>,
     refused: Option<Refusal>,
     refusals: usize,
+    has_no_dates: bool,
 }
 
 /// Requests that are answered with an error.
@@ -53,6 +55,14 @@ impl Aws {
         let (port, listener) =
             Listener::start(0, move |stream| serve(stream, upstream, Arc::clone(&shared)));
         Self { moto, port, state, _listener: listener }
+    }
+
+    /// The same, with answers that do not say when they are given: a clock of the test's may go ahead
+    /// of them.
+    pub fn without_dates() -> Self {
+        let aws = Self::start();
+        aws.state.lock().unwrap().has_no_dates = true;
+        aws
     }
 
     /// The address of a path.
@@ -102,8 +112,36 @@ async fn serve(mut stream: TcpStream, upstream: u16, state: Arc<Mutex<State>>) {
     {
         answer_all(stream, &state).await;
     } else if let Ok(mut server) = TcpStream::connect(("127.0.0.1", upstream)).await {
-        let _ = copy_bidirectional(&mut stream, &mut server).await;
+        if !state.lock().unwrap().has_no_dates {
+            let _ = copy_bidirectional(&mut stream, &mut server).await;
+            return;
+        }
+        let (mut from_client, mut to_client) = stream.split();
+        let (from_server, mut to_server) = server.split();
+        tokio::join!(
+            async {
+                let _ = copy(&mut from_client, &mut to_server).await;
+                let _ = to_server.shutdown().await;
+            },
+            pass_undated(from_server, &mut to_client),
+        );
     }
+}
+
+/// Passes answers on with another name for their `Date`, of the same length.
+async fn pass_undated(mut from: ReadHalf<'_>, to: &mut WriteHalf<'_>) {
+    const DATE: &[u8] = b"\r\nDate: ";
+    let mut buffer = vec![0; 64 << 10];
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        let found = buffer[..read].windows(DATE.len()).position(|bytes| bytes == DATE);
+        if let Some(at) = found {
+            buffer[at + 2] = b'X';
+        }
+        if to.write_all(&buffer[..read]).await.is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown().await;
 }
 
 async fn answer_all(mut stream: TcpStream, state: &Mutex<State>) {

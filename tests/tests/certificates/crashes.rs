@@ -15,7 +15,7 @@ use crate::state::{BUCKET, LONG, State, due, event, now, root};
 /// What a run asks the outside for that renews below an authority, imports, and publishes a root.
 const CALLS: usize = 16;
 
-fn breaking_after(renewal: Renewal, calls: usize) -> (Renewal, Arc<AtomicUsize>) {
+pub(crate) fn breaking_after(renewal: Renewal, calls: usize) -> (Renewal, Arc<AtomicUsize>) {
     let made = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&made);
     let renewal = renewal.with_checkpoint(Arc::new(move |_: Call| {
@@ -28,7 +28,7 @@ fn breaking_after(renewal: Renewal, calls: usize) -> (Renewal, Arc<AtomicUsize>)
     (renewal, made)
 }
 
-fn is_broken_off(outcome: Result<RenewalOutcome, Error>) -> bool {
+pub(crate) fn is_broken_off(outcome: Result<RenewalOutcome, Error>) -> bool {
     match outcome {
         Ok(_) => false,
         Err(Error::BrokenOff) => true,

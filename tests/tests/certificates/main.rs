@@ -11,5 +11,6 @@
 
 mod crashes;
 mod faults;
+mod orders;
 mod roots;
 mod state;
