@@ -71,9 +71,9 @@ check: ## formatting, lints, documentation, architecture, licences
 	cargo test --locked --package harness --test architecture
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked check; else echo 'cargo-deny is not installed: licences and advisories were not checked'; fi
 
-golden: ## rewrite the expected plans, statements and rows in tests/golden; read the diff
+golden: ## rewrite the expected plans, statements and rows in tests/golden, and docs/settings.md; read the diff
 	@$(LOCAL)/install.py test
-	GOLDEN=rewrite cargo test --locked --package harness --test golden
+	GOLDEN=rewrite cargo test --locked --package harness --test golden --test documents
 
 bench: ## measure speed: criterion, cold start, load beside pgbench; never part of the tests
 	@$(LOCAL)/install.py test

@@ -9,3 +9,9 @@ pub fn variable(name: &str, value: &str) -> (String, String) {
 pub fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| variable(name, value)).collect()
 }
+
+/// Whether expected files are to be written anew.
+#[expect(clippy::disallowed_methods, reason = "the switch of `make golden`, not a setting")]
+pub fn is_rewriting() -> bool {
+    std::env::var_os("GOLDEN").is_some()
+}

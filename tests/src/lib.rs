@@ -43,6 +43,6 @@ pub mod token;
 pub mod tools;
 pub mod web_server;
 
-pub use environment::{variable, variables};
+pub use environment::{is_rewriting, variable, variables};
 pub use process::{Child, block_on, free_port, wait_until};
 pub use tools::{binary, root};

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use harness::root;
@@ -81,4 +82,36 @@ fn every_path_that_architecture_names_exists() {
             assert!(root().join(path).exists(), "there is no {path}");
         }
     }
+}
+
+/// `GOLDEN=rewrite` writes it anew.
+#[test]
+fn the_page_of_settings_is_the_table_of_variables() {
+    let file = root().join("docs/settings.md");
+    let expected = settings_page();
+    if harness::is_rewriting() {
+        std::fs::write(&file, &expected).unwrap();
+    }
+    let found = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(found == expected, "docs/settings.md is old: `make golden` writes it anew");
+}
+
+fn settings_page() -> String {
+    let mut page = "# Settings\n\nEnvironment variables; the command `tessera` reads those in a project's `.env` as well.\n\
+        This page is made of the table in `shared/settings/src/variables` by `make golden`.\n"
+        .to_owned();
+    for section in settings::SECTIONS {
+        let has_effect = section.variables.iter().any(|variable| variable.has_effect);
+        let head = if has_effect {
+            "| variable | default | unit or form | what it does |\n|---|---|---|---|"
+        } else {
+            "| variable | why it changes nothing |\n|---|---|"
+        };
+        writeln!(page, "\n## {}\n\n{head}", section.title).unwrap();
+        for settings::Variable { name, default, unit, meaning, .. } in section.variables {
+            let middle = if has_effect { format!("{default} | {unit} | ") } else { String::new() };
+            writeln!(page, "| `{name}` | {middle}{meaning} |").unwrap();
+        }
+    }
+    page
 }

@@ -100,7 +100,7 @@ fn run(model: &DataModel, case: &Path) -> Result<(), Failed> {
         if expected == found {
             continue;
         }
-        if is_rewriting() {
+        if harness::is_rewriting() {
             std::fs::write(&file, found).unwrap();
         } else {
             writeln!(wrong, "{name} was\n{expected}\nand is\n{found}").unwrap();
@@ -113,11 +113,6 @@ fn run(model: &DataModel, case: &Path) -> Result<(), Failed> {
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.into()) }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the switch of `make golden`, not a setting")]
-fn is_rewriting() -> bool {
-    std::env::var_os("GOLDEN").is_some()
 }
 
 fn read_query(json: &[u8]) -> Query {

@@ -51,5 +51,5 @@ pub use texts::TextSource;
 pub use tls::{CertificateSource, Tls, read_tls};
 pub use token::{Issuing, UserPool};
 pub use value::{bytes, duration, flag, list, number, parse_duration, text};
-pub use variables::{VARIABLES, Variable, find, notices};
+pub use variables::{SECTIONS, Section, Variable, find, notices, variables};
 pub use visible::{visible, visible_to_code};
