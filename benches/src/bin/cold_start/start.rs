@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use benches::{cpu_time, resident_kib};
 use harness::instance::RuntimeApi;
 use serde_json::Value;
+
+/// What a process leaves behind is gone after that.
+const SETTLES: Duration = Duration::from_millis(30);
 
 /// A program with its surroundings.
 #[derive(Debug)]
@@ -58,5 +61,7 @@ pub(crate) fn start(subject: &Subject) -> Start {
     });
     child.kill().unwrap();
     child.wait().unwrap();
+    // PostgreSQL ends the session, the system frees the memory: not in the next one's time.
+    std::thread::sleep(SETTLES);
     Start { poll_ms, cpu_ms, resident_mib, answer_ms }
 }
