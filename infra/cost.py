@@ -4,8 +4,8 @@
 usage: cost.py [--database-ms 10] [--database-cpu-ms 5]
 
 The CPU of our own process per request is measured (docs/performance.md). How long a statement takes, and how much CPU of
-the database, is the model's and the database's affair: put in what yours takes. Prices are list prices of us-east-1,
-written down from memory and held against no price list; AWS's price pages have those of today.
+the database, is the model's and the database's affair: put in what yours takes. Prices are list prices of us-east-1
+without tiers; README.md says what they were held against. AWS's price pages have those of today.
 """
 import argparse
 import math

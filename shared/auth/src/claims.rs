@@ -49,3 +49,17 @@ impl std::fmt::Debug for VerifiedClaims {
         formatter.debug_struct("VerifiedClaims").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_claims_is_that_they_are_there() {
+        let members = Map::from_iter([("sub".to_owned(), json!("canary"))]);
+        let shown = format!("{:?}", VerifiedClaims::new(members, Some(7)));
+        assert_eq!(shown, "VerifiedClaims { .. }");
+    }
+}

@@ -107,3 +107,34 @@ impl Error {
         matches!(self, Self::UnknownKey | Self::UnknownSignature)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_a_name_that_audit_lines_and_counters_rely_on() {
+        for (error, code) in [
+            (Error::TooLong { max_bytes: 1 }, "too_long"),
+            (Error::UnknownKey, "unknown_key"),
+            (Error::BadSignature, "bad_signature"),
+            (Error::MissingClaim("exp"), "missing_claim"),
+            (Error::Expired, "expired"),
+            (Error::LivesTooLong { max_s: 1 }, "lives_too_long"),
+            (Error::Denied, "denied"),
+            (Error::BadAuthorContext, "bad_author_context"),
+        ] {
+            assert_eq!(error.code(), code, "{error}");
+        }
+    }
+
+    /// Who knows the name of a key makes nobody fetch keys with a signature that is none.
+    #[test]
+    fn only_a_key_that_is_not_known_may_be_a_newer_one() {
+        assert!(Error::UnknownKey.may_be_a_newer_key());
+        assert!(Error::UnknownSignature.may_be_a_newer_key());
+        for error in [Error::BadSignature, Error::UnfitKey, Error::MissingKid, Error::Expired] {
+            assert!(!error.may_be_a_newer_key(), "{error}");
+        }
+    }
+}
