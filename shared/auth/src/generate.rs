@@ -130,11 +130,27 @@ mod tests {
             for other in OF_PAIRS {
                 assert_eq!(key.serves(other), other == algorithm, "{algorithm} for {other}");
             }
-            assert!(pair.expose_secret().lines().all(|line| line.len() <= PEM_LINE));
             assert!(!format!("{pair:?}").contains("PRIVATE"));
         }
         let secret = generate_key_pair(Algorithm::Hs256);
         assert_eq!(secret.unwrap_err(), NotGenerated::NoPair(Algorithm::Hs256));
+    }
+
+    /// RFC 7468, section 2.
+    #[test]
+    fn the_lines_of_a_pem_text_are_full_but_for_the_last() {
+        for (bytes, expected) in
+            [(1, vec![4]), (48, vec![64]), (96, vec![64, 64]), (97, vec![64, 64, 4])]
+        {
+            let text = pem(&vec![7; bytes]);
+            let lines: Vec<&str> = text.expose_secret().lines().collect();
+            let (first, last) = (lines.first(), lines.last());
+            assert_eq!(first, Some(&"-----BEGIN PRIVATE KEY-----"));
+            assert_eq!(last, Some(&"-----END PRIVATE KEY-----"));
+            let lengths: Vec<usize> =
+                lines[1..lines.len() - 1].iter().map(|line| line.len()).collect();
+            assert_eq!(lengths, expected, "{bytes} bytes");
+        }
     }
 
     #[test]

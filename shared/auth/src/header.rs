@@ -94,6 +94,17 @@ mod tests {
         }
     }
 
+    /// RFC 7519 section 5.2.
+    #[test]
+    fn a_token_in_a_token_is_refused_and_no_other_content() {
+        for kind in ["JWT", "jwt"] {
+            let header = format!(r#"{{"alg":"HS256","cty":"{kind}"}}"#);
+            assert_eq!(read(&header), Err(Error::HeaderMember("cty")));
+        }
+        let header = read(r#"{"alg":"HS256","cty":"application/json"}"#);
+        assert_eq!(header, Ok(Header { algorithm: Algorithm::Hs256, kid: None }));
+    }
+
     #[test]
     fn a_key_in_the_header_is_not_even_read() {
         let header = r#"{"alg":"HS256","jwk":{"kty":"oct","k":"AA"},"jku":"https://a.example"}"#;

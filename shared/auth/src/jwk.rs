@@ -215,6 +215,14 @@ mod tests {
     }
 
     #[test]
+    fn a_set_of_more_than_a_hundred_keys_is_none() {
+        let set = |count: usize| json!({ "keys": vec![ed25519(); count] }).to_string();
+        assert_eq!(JwkSet::read(set(MAX_KEYS).as_bytes()).unwrap().keys.len(), MAX_KEYS);
+        let error = JwkSet::read(set(MAX_KEYS + 1).as_bytes()).unwrap_err();
+        assert!(matches!(error, JwkSetError::TooManyKeys), "{error}");
+    }
+
+    #[test]
     fn everything_else_has_a_reason() {
         let long = "k".repeat(257);
         for (changes, reason) in [

@@ -270,6 +270,73 @@ mod tests {
         assert_eq!(kid_at(901), None);
     }
 
+    fn private(kid: &str) -> SigningKey {
+        let pair = crate::generate_key_pair(Algorithm::EdDsa).unwrap();
+        let pem = secrecy::ExposeSecret::expose_secret(&pair);
+        SigningKey::from_pem(pem, &Algorithms::of_public_keys(), Some(kid.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn of_several_private_keys_the_one_that_began_last_signs_while_it_may() {
+        let keys = KeySet::default()
+            .with_private_key(private("old"), 100, Some(900))
+            .with_private_key(private("new"), 200, Some(800));
+        let kid_at = |now, algorithms: &Algorithms| {
+            keys.signing_key(algorithms, now)?.kid().map(str::to_owned)
+        };
+        let all = Algorithms::of_public_keys();
+        for (now, kid) in [
+            (99, None),
+            (100, Some("old")),
+            (199, Some("old")),
+            (200, Some("new")),
+            (800, Some("new")),
+            (801, Some("old")),
+            (900, Some("old")),
+            (901, None),
+        ] {
+            assert_eq!(kid_at(now, &all).as_deref(), kid, "{now}");
+        }
+        assert_eq!(kid_at(500, &Algorithms::from_names(["ES256"]).unwrap()), None);
+    }
+
+    #[test]
+    fn of_a_secret_and_a_private_key_the_one_that_began_last_signs() {
+        let secret = current(&[7; 64]).with_kid("secret".to_owned()).with_signs_from(500);
+        let algorithms = Algorithms::from_names(["HS256", "EdDSA"]).unwrap();
+        for (since, kid) in [(499, "secret"), (500, "private"), (501, "private")] {
+            let keys = KeySet::new(vec![secret.clone()], &algorithms).unwrap();
+            let keys = keys.with_private_key(private("private"), since, None);
+            let key = keys.signing_key(&algorithms, 1_000).unwrap();
+            assert_eq!(key.kid(), Some(kid), "{since}");
+        }
+    }
+
+    #[test]
+    fn public_keys_are_published_and_secrets_and_private_keys_not() {
+        let key = private("one");
+        let public = || vec![key.public_key().unwrap().clone()];
+        assert!(KeySet::default().is_empty());
+        assert!(!KeySet::of_public_keys(public()).is_empty());
+        let secrets =
+            KeySet::new(vec![current(&[7; 64])], &Algorithms::of_shared_secrets()).unwrap();
+        assert!(!secrets.is_empty() && secrets.public_keys().is_empty());
+        let keys = secrets.with_public_keys(public()).with_private_key(key.clone(), 0, None);
+        let kids: Vec<_> = keys.public_keys().iter().map(|key| key.kid()).collect();
+        assert_eq!(kids, [Some("one")]);
+    }
+
+    #[test]
+    fn a_secret_that_is_too_short_for_an_algorithm_signs_with_none() {
+        let both = Algorithms::from_names(["HS512", "HS256"]).unwrap();
+        let keys = KeySet::new(vec![current(&[7; 32])], &both).unwrap();
+        assert_eq!(keys.signing_key(&both, 0).unwrap().algorithm(), Algorithm::Hs256);
+        let long = Algorithms::from_names(["HS512"]).unwrap();
+        assert!(keys.signing_key(&long, 0).is_none());
+        let short = KeySet::for_development(vec![current(&[7; 32])]).unwrap();
+        assert_eq!(short.signing_key(&long, 0).unwrap().algorithm(), Algorithm::Hs512);
+    }
+
     #[test]
     fn nothing_shows_the_secret() {
         let key = current(b"a-secret-that-nobody-may-ever-see").with_kid("v1".to_owned());
