@@ -5,6 +5,7 @@ usage: fuzz.py [SECONDS]
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -38,6 +39,8 @@ def cargo_fuzz():
 def main():
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
     environment = cargo_fuzz()
+    # A workspace of its own, since its programs are built with a sanitizer, but of the same versions.
+    shutil.copy(tools.ROOT / "Cargo.lock", FUZZ / "Cargo.lock")
     for target, seeds in TARGETS.items():
         found = FUZZ / "found" / target
         found.mkdir(parents=True, exist_ok=True)

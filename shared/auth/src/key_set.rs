@@ -327,6 +327,21 @@ mod tests {
     }
 
     #[test]
+    fn a_public_key_that_is_named_is_the_only_one_that_may_have_signed() {
+        let public = private("one").public_key().unwrap().clone();
+        let keys = KeySet::of_public_keys(vec![public.clone()]);
+        let check = |keys: &KeySet, algorithm, kid| {
+            keys.check_signature(b"message", "AAAA", algorithm, kid, 0).unwrap_err()
+        };
+        assert_eq!(check(&keys, Algorithm::EdDsa, Some("one")), Error::BadSignature);
+        assert_eq!(check(&keys, Algorithm::Es256, Some("one")), Error::UnfitKey);
+        assert_eq!(check(&keys, Algorithm::EdDsa, Some("two")), Error::UnknownKey);
+        assert_eq!(check(&keys, Algorithm::EdDsa, None), Error::MissingKid);
+        let twice = KeySet::of_public_keys(vec![public.clone(), public]);
+        assert_eq!(check(&twice, Algorithm::EdDsa, Some("one")), Error::AmbiguousKey);
+    }
+
+    #[test]
     fn a_secret_that_is_too_short_for_an_algorithm_signs_with_none() {
         let both = Algorithms::from_names(["HS512", "HS256"]).unwrap();
         let keys = KeySet::new(vec![current(&[7; 32])], &both).unwrap();
