@@ -102,18 +102,21 @@ fn storms() {
 /// Median and p99, in microseconds, of requests with a good token while these others are refused.
 fn feel(url: &str, good: &str, storm: &[String]) -> (f64, f64) {
     let began = Instant::now();
-    let refuse = |tokens: &[String]| {
+    let refuse = |start: Duration, tokens: &[String]| {
         let agent = agent();
         let pause = LASTS / u32::try_from(tokens.len()).unwrap();
+        std::thread::sleep(start);
         for (number, token) in (1..).zip(tokens) {
             let answer = agent.get(url).header("authorization", token).call().unwrap();
             assert_eq!(answer.status(), 403);
-            std::thread::sleep((pause * number).saturating_sub(began.elapsed()));
+            std::thread::sleep((start + pause * number).saturating_sub(began.elapsed()));
         }
     };
     std::thread::scope(|scope| {
-        for tokens in storm.chunks(TOKENS.div_ceil(CONNECTIONS)) {
-            scope.spawn(move || refuse(tokens));
+        // One after the other, and not 64 at the same moment.
+        for (number, tokens) in (0..).zip(storm.chunks(TOKENS.div_ceil(CONNECTIONS))) {
+            let start = LASTS / u32::try_from(TOKENS).unwrap() * number;
+            scope.spawn(move || refuse(start, tokens));
         }
         let (agent, mut took) = (agent(), Vec::new());
         while began.elapsed() < LASTS {
