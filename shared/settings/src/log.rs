@@ -45,6 +45,7 @@ const OURS: &[&str] = &[
     "sql",
     "tessera",
     "token",
+    "traces",
     "vault",
 ];
 
