@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `issuer` | who is trusted: rules for tokens, and where the keys are |
 //! | `key_source` | the keys of one issuer, from wherever they are |
-//! | `key_server`, `web` | public keys over HTTPS |
+//! | `key_server`, `web` | public keys over HTTPS; the client also sends spans, so that there is one |
 //! | `secrets_manager`, `extension` | versions of a secret |
 //! | `secret_text`, `key_ring`, `version_key` | what the value of a secret may be |
 //! | `token_signer`, `kms` | what signs new tokens |
@@ -48,4 +48,4 @@ pub use overlap::Overlap;
 pub use refreshed::{Backoff, Held, Intervals, Refresh};
 pub use renewal::{NotRenewed, new_key_ring};
 pub use token_signer::{SignError, TokenSigner};
-pub use web::{UnsafeAddress, UnusableRoots, Web, WebAddress};
+pub use web::{UnsafeAddress, UnusableHeader, UnusableRoots, Web, WebAddress, WebHeaders};

@@ -1,13 +1,16 @@
-//! `GET` over HTTPS, with a limit on everything: what key servers are asked with.
+//! HTTP over TLS, with a limit on everything: what key servers are asked with, and what is sent to a collector of spans.
+
+mod address;
+mod post;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderValue, USER_AGENT};
-use hyper::{HeaderMap, Request, StatusCode, Uri};
+use hyper::{HeaderMap, Request, StatusCode};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, Error};
@@ -18,6 +21,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::KeyError;
+pub use address::{UnsafeAddress, WebAddress};
+pub use post::{UnusableHeader, WebHeaders};
 
 /// The time for a connection, of the time for all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -27,57 +32,10 @@ const BODY_BYTES_MAX: usize = 64 * 1024;
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 const ATTEMPTS: u32 = 2;
 
-/// A URL that keys may be fetched from: `https`, or `http` on this machine alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WebAddress(Uri);
-
-/// Why a text is no such URL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is no https URL (http is allowed for localhost, 127.0.0.1 and [::1])")]
-pub struct UnsafeAddress;
-
-impl WebAddress {
-    /// Reads an absolute URL without user name, password and fragment.
-    ///
-    /// # Errors
-    /// [`UnsafeAddress`]
-    pub fn parse(text: &str) -> Result<Self, UnsafeAddress> {
-        let uri: Uri = text.parse().map_err(|_| UnsafeAddress)?;
-        let authority = uri.authority().ok_or(UnsafeAddress)?;
-        let is_loopback = matches!(authority.host(), "localhost" | "127.0.0.1" | "[::1]");
-        let is_safe = match uri.scheme_str() {
-            Some("https") => true,
-            Some("http") => is_loopback,
-            _ => false,
-        };
-        let is_plain = !authority.as_str().contains('@') && !text.contains('#');
-        if is_safe && is_plain && !authority.host().is_empty() {
-            Ok(Self(uri))
-        } else {
-            Err(UnsafeAddress)
-        }
-    }
-
-    /// Whether another address leads to the same server.
-    pub(crate) fn has_server_of(&self, other: &Self) -> bool {
-        let server = |address: &Self| {
-            let authority = address.0.authority().map(|authority| {
-                let port = authority.port_u16().unwrap_or(match address.0.scheme_str() {
-                    Some("http") => 80,
-                    _ => 443,
-                });
-                (authority.host().to_ascii_lowercase(), port)
-            });
-            (address.0.scheme_str().map(str::to_owned), authority)
-        };
-        server(self) == server(other)
-    }
-}
-
 /// A client that follows no redirect, keeps no connection and sends nothing about us.
 #[derive(Clone)]
 pub struct Web {
-    client: Client<HttpsConnector<HttpConnector>, Empty<Bytes>>,
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     timeout: Duration,
 }
 
@@ -149,10 +107,10 @@ impl Web {
         let not_built = "request not built";
         let mut bearer = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| not_built)?;
         bearer.set_sensitive(true);
-        let request = Request::get(address.0.clone())
+        let request = Request::get(address.uri())
             .header(AUTHORIZATION, bearer)
             .header(USER_AGENT, "tessera")
-            .body(Empty::new())
+            .body(Full::default())
             .map_err(|_| not_built)?;
         let answer = tokio::time::timeout(self.timeout, self.client.request(request)).await;
         let answer = answer.map_err(|_| "timeout")?.map_err(|error| no_answer(&error))?;
@@ -175,10 +133,10 @@ impl Web {
     }
 
     async fn get_once(&self, address: &WebAddress) -> Result<Answer, KeyError> {
-        let request = Request::get(address.0.clone())
+        let request = Request::get(address.uri())
             .header(ACCEPT, "application/json")
             .header(USER_AGENT, "tessera")
-            .body(Empty::new())
+            .body(Full::default())
             .map_err(|_| KeyError::unavailable("request not built"))?;
         let answer = self.client.request(request).await;
         let answer = answer.map_err(|error| KeyError::unavailable(no_answer(&error)))?;
@@ -226,47 +184,6 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_is_https_or_on_this_machine() {
-        for good in [
-            "https://a.example/jwks.json",
-            "https://a.example:8443",
-            "https://127.0.0.1/x?y=z",
-            "http://localhost:9000/x",
-            "http://127.0.0.1:9000",
-            "http://[::1]:9000/x",
-        ] {
-            assert!(WebAddress::parse(good).is_ok(), "{good}");
-        }
-        for bad in [
-            "",
-            "/jwks.json",
-            "a.example/jwks.json",
-            "http://a.example/jwks.json",
-            "http://localhost.evil.example/x",
-            "http://127.0.0.1.evil.example/x",
-            "http://127.0.0.1@evil.example/x",
-            "https://user:password@a.example/",
-            "https://a.example/#x",
-            "https://",
-            "ftp://a.example/x",
-            "file:///etc/passwd",
-            "https://a example/",
-        ] {
-            assert_eq!(WebAddress::parse(bad), Err(UnsafeAddress), "{bad}");
-        }
-    }
-
-    #[test]
-    fn servers_are_told_apart_by_scheme_name_and_port() {
-        let of = |text: &str| WebAddress::parse(text).unwrap();
-        let one = of("https://a.example/x");
-        assert!(one.has_server_of(&of("https://A.example:443/y")));
-        for other in ["https://b.a.example/x", "https://a.example:444/x", "http://localhost/x"] {
-            assert!(!one.has_server_of(&of(other)), "{other}");
-        }
-    }
 
     #[test]
     fn max_age_is_a_whole_number_of_seconds() {
