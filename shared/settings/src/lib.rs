@@ -11,6 +11,7 @@ mod deny_list;
 mod dotenv;
 mod environment;
 mod error;
+mod export;
 mod http;
 mod intervals;
 mod issuers;

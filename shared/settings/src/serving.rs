@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ::auth::Policy;
 use ::database::Options;
 use ::keys::{Clock, DenyListSource, Issuers};
+use traces::Traces;
 use tracing::Level;
 
 use crate::auth::or_report;
@@ -13,7 +15,7 @@ use crate::deny_list::deny_list;
 use crate::issuers::read_issuers;
 use crate::{
     Authentication, DatabasesFrom, Environment, Errors, Http, Masks, RowSecurity, data_sources,
-    database, log, notices, short_secret_notice,
+    database, export, log, notices, short_secret_notice,
     value::{flag, text},
     visible,
 };
@@ -41,6 +43,8 @@ pub struct Serving {
     pub databases: Vec<(String, Options)>,
     /// What the routes need to know.
     pub http: Http,
+    /// Where spans go, if anywhere.
+    pub traces: Option<Arc<Traces>>,
     /// Folder of the data model.
     pub model_folder: PathBuf,
     /// What of the environment the data model may read.
@@ -61,6 +65,7 @@ impl Serving {
         let mut errors = Vec::new();
         let authentication = Authentication::read(environment, &mut errors);
         let issuers = read_issuers(environment, &authentication, &clock, &mut errors);
+        let traces = export::traces(environment, &clock, &mut errors);
         let deny_list = deny_list(environment, clock, &mut errors);
         let has_open_filters = or_report(flag(environment, OPEN_FILTERS, false), &mut errors);
         let masks = Masks::read(environment, &mut errors);
@@ -81,6 +86,7 @@ impl Serving {
                 row_security,
                 databases,
                 http,
+                traces,
                 model_folder: model_folder(environment, root),
                 visible: visible(environment),
             }),

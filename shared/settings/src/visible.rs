@@ -8,12 +8,13 @@ use crate::{Environment, value::list};
 const LISTED: &str = "TESSERA_JS_ENV";
 
 /// Words in the names of variables that hold secrets.
-const SECRET_WORDS: &[&str] = &["SECRET", "PASS", "TOKEN", "KEY", "CREDENTIAL", "DB_URL", "REDIS"];
+const SECRET_WORDS: &[&str] =
+    &["SECRET", "PASS", "TOKEN", "KEY", "CREDENTIAL", "DB_URL", "REDIS", "HEADERS"];
 
 /// What `env_var` and `process.env` show to a data model: `CUBEJS_*`, and what `TESSERA_JS_ENV`
 /// names.
 ///
-/// Secrets of this process, of Cube's variables and of AWS never, whatever is listed.
+/// Secrets of this process, of Cube's variables, of AWS and of a collector never, whatever is listed.
 pub fn visible(environment: &dyn Environment) -> BTreeMap<String, String> {
     let listed = list(environment, LISTED).unwrap_or_default();
     environment
@@ -40,7 +41,8 @@ pub fn visible_to_code(environment: &dyn Environment) -> BTreeMap<String, String
 }
 
 fn is_secret(name: &str) -> bool {
-    let is_ours = ["CUBEJS_", "TESSERA_", "AWS_"].iter().any(|start| name.starts_with(start));
+    let is_ours =
+        ["CUBEJS_", "TESSERA_", "AWS_", "OTEL_"].iter().any(|start| name.starts_with(start));
     is_ours && SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
@@ -67,10 +69,11 @@ mod tests {
             ("AWS_SECRET_ACCESS_KEY", "hunter2"),
             ("AWS_SESSION_TOKEN", "hunter2"),
             ("TESSERA_API_SECRET_ARN", "hunter2"),
+            ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=hunter2"),
             (
                 "TESSERA_JS_ENV",
                 "MARKET, PARTNER_KEY, NOT_SET, CUBEJS_API_SECRET, AWS_SECRET_ACCESS_KEY, \
-                 AWS_SESSION_TOKEN, TESSERA_API_SECRET_ARN",
+                 AWS_SESSION_TOKEN, TESSERA_API_SECRET_ARN, OTEL_EXPORTER_OTLP_HEADERS",
             ),
         ]);
         let names: Vec<String> = visible(&map).into_keys().collect();

@@ -44,4 +44,11 @@ pub(super) const IGNORED: &[Variable] = &[
         "CUBEJS_ALLOW_UNGROUPED_WITHOUT_PRIMARY_KEY",
         "ungrouped queries never need a primary key, as in Cube 1.7",
     ),
+    ignored(
+        "OTEL_SDK_DISABLED",
+        "spans are sent when an endpoint is set, and not with OTEL_TRACES_SAMPLER=always_off",
+    ),
+    ignored("OTEL_TRACES_EXPORTER", "an endpoint turns the export of spans on"),
+    ignored("OTEL_EXPORTER_OTLP_COMPRESSION", "spans are sent as they are"),
+    ignored("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "spans are sent as they are"),
 ];

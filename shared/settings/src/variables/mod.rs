@@ -4,6 +4,7 @@ mod callers;
 mod certificates;
 mod ignored;
 mod service;
+mod spans;
 mod tokens;
 mod warehouse;
 
@@ -66,6 +67,7 @@ pub const SECTIONS: &[Section] = &[
     section("The model", service::MODEL),
     section("HTTP", service::HTTP),
     section("The log", service::LOG),
+    section("Spans", spans::SPANS),
     section("Set by AWS", service::AWS),
     section("Accepted without effect", ignored::IGNORED),
 ];
