@@ -60,13 +60,16 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Box<dyn Error>> {
             assemble(&environment, project, answer_limit, Sink::Stderr)?;
         let base_path = parts.options.base_path.clone();
         let plain = listen(arguments, arguments.port.unwrap_or(port)).await?;
+        let traces = parts.traces.clone();
+        if let Some(traces) = &traces {
+            tokio::spawn(Arc::clone(traces).follow());
+        }
         let router = api::router(parts);
         match tls {
             None => {
                 let address = plain.local_addr()?;
                 writeln!(std::io::stdout(), "ready http://{address}{base_path}")?;
                 server::serve(plain, None, router, Limits::default(), stop()?).await;
-                Ok(())
             }
             Some(tls) => {
                 // First of all: who listens has something to show.
@@ -81,9 +84,13 @@ pub(crate) fn run(arguments: &ServeArguments) -> Result<(), Box<dyn Error>> {
                     // Both ports are listened on: the authority may look.
                     tokio::spawn(keeper.keep(tls.reload));
                 }
-                serve_both(plain, encrypted, current, router, answers).await
+                serve_both(plain, encrypted, current, router, answers).await?;
             }
         }
+        if let Some(traces) = traces {
+            traces.finish().await;
+        }
+        Ok(())
     })
 }
 

@@ -1,12 +1,12 @@
 //! From an event of AWS Lambda to a request as the routes know it.
 
-use api::Deadline;
+use api::{Deadline, Invocation};
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use tokio::time::Instant;
 
-/// Tells the routes when AWS Lambda will stop waiting for an answer, and takes the stage of the API
-/// Gateway off the path.
+/// Tells the routes under which id AWS Lambda invokes the function and when it will stop waiting for an answer, and takes
+/// the stage of the API Gateway off the path.
 pub(crate) fn prepared(mut request: Request) -> Request {
     take_off_stage(&mut request);
     name_request(&mut request);
@@ -22,6 +22,7 @@ pub(crate) fn prepared(mut request: Request) -> Request {
 fn name_request(request: &mut Request) {
     if let Some(id) = request.lambda_context_ref().map(|context| context.request_id.clone()) {
         api::name_request(request.headers_mut(), &id);
+        request.extensions_mut().insert(Invocation(id));
     }
 }
 

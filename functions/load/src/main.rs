@@ -19,7 +19,7 @@ const ANSWER_LIMIT: AnswerLimit = AnswerLimit::Quoted(6_000_000);
 async fn main() -> Result<(), Error> {
     settings::start_log(settings::log_level(&Process), Sink::Stdout);
     let router = match assemble(&Process, Path::new(PROJECT), ANSWER_LIMIT, Sink::Stdout) {
-        Ok(assembled) => api::router(assembled.parts),
+        Ok(assembled) => api::flushing_router(assembled.parts),
         Err(reason) => {
             tracing::error!(%reason, "every request is answered with 503");
             api::misconfigured_router()

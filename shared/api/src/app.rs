@@ -9,6 +9,7 @@ use metrics::Metrics;
 use planner::{DefaultMasks, MissingClaims};
 use project::Project;
 use query::Limits;
+use traces::Traces;
 
 use crate::{
     audit::Auditor, cors::Origins, execute::Statements, health::Health,
@@ -96,6 +97,8 @@ pub struct Parts {
     pub audit: ::audit::Log,
     /// Where numbers go, if anywhere.
     pub metrics: Option<Metrics>,
+    /// Where spans go, if anywhere.
+    pub traces: Option<Arc<Traces>>,
     /// Everything else.
     pub options: Options,
 }
@@ -126,12 +129,13 @@ impl App {
             clock,
             audit,
             metrics,
+            traces,
             options,
         } = parts;
         Self {
             statements: Statements::new(options.answer_limit.bytes()),
             health: Health::default(),
-            auditor: Auditor::new(audit, &options.audit_claims, metrics),
+            auditor: Auditor::new(audit, &options.audit_claims, metrics, traces),
             warehouses,
             models,
             project,

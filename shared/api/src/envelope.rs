@@ -25,7 +25,7 @@ use crate::{
     cors::{Origins, preflight},
     error::{Answer, Error},
     request_id::RequestId,
-    trace::trace_id,
+    trace,
 };
 
 /// One header may be so long: what API Gateway allows for all of them.
@@ -97,7 +97,7 @@ pub(crate) async fn wrap(
 async fn answer(envelope: &Envelope, mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
-    let trace = trace_id(request.headers());
+    let trace = trace::caller(request.headers()).map(|caller| caller.text);
     let span = tracing::info_span!("request", request.id = id.as_str(), trace.id = trace);
     let has_several_hosts = request.headers().get_all(HOST).iter().nth(1).is_some();
     let mut response = if are_headers_too_large(request.headers()) {

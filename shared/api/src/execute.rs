@@ -17,7 +17,7 @@ use crate::{
 const CAPACITY: usize = 128;
 
 /// How much of a request's time is kept for the answer after its statement was cancelled.
-const ANSWER_TIME: Duration = Duration::from_millis(500);
+pub(crate) const ANSWER_TIME: Duration = Duration::from_millis(500);
 
 /// When the time of a request is over. An extension of requests that have such a time.
 #[derive(Debug, Clone, Copy)]

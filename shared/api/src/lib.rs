@@ -3,8 +3,9 @@
 //! | file | what |
 //! |---|---|
 //! | `router` | every URL and the file it leads to |
+//! | `flush` | the same where nothing runs between two requests |
 //! | `envelope` | what every request has: id, limits, answer in JSON, headers |
-//! | `audit` | who asked for what, whether it was allowed, how it ended: lines of the audit log |
+//! | `audit` | who asked for what, whether it was allowed, how it ended: lines of the audit log, metrics, spans |
 //! | `authorize`, `trust` | headers -> security context |
 //! | `hooks` | the functions of the project's own code, called for requests |
 //! | `tenancy` | security context -> data model, compiled when it is first needed |
@@ -29,6 +30,7 @@ mod dry_run;
 mod envelope;
 mod error;
 mod execute;
+mod flush;
 mod health;
 mod hooks;
 mod incoming;
@@ -55,9 +57,11 @@ mod warehouses;
 pub use axum::Router;
 
 pub use app::{AnswerLimit, Options, Parts};
+pub use audit::Invocation;
 pub use cors::Origins;
 pub use data_sources::{MissingDataSource, check_data_sources};
 pub use execute::Deadline;
+pub use flush::flushing_router;
 pub use planner::{DefaultMasks, MissingClaims};
 pub use redirect::redirect_router;
 pub use request_id::name_request;

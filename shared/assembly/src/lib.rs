@@ -70,6 +70,7 @@ pub fn assemble(
         has_open_filters,
         masks,
         http,
+        traces,
         row_security,
         ..
     } = serving;
@@ -83,6 +84,7 @@ pub fn assemble(
         clock,
         audit,
         metrics,
+        traces,
         options: Options {
             base_path: http.base_path,
             scopes: http.scopes,
@@ -94,11 +96,7 @@ pub fn assemble(
             tenant_claim: http.tenant_claim,
             audit_claims: http.audit_claims,
             row_security: told(row_security),
-            missing_claims: if has_open_filters {
-                MissingClaims::PassEveryRow
-            } else {
-                MissingClaims::Refuse
-            },
+            missing_claims: without_claims(has_open_filters),
             masks: shown(masks),
             is_development,
         },
@@ -110,6 +108,11 @@ pub fn assemble(
 fn told(read: settings::RowSecurity) -> RowSecurityPolicy {
     let settings::RowSecurity { role, role_claim, roles, has_claims } = read;
     RowSecurityPolicy { role, role_claim, roles, has_claims }
+}
+
+/// What a row filter does without its claim.
+fn without_claims(has_open_filters: bool) -> MissingClaims {
+    if has_open_filters { MissingClaims::PassEveryRow } else { MissingClaims::Refuse }
 }
 
 /// What is shown in the place of masked values.

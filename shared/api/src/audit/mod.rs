@@ -7,6 +7,7 @@
 mod body;
 mod claims;
 mod record;
+mod span;
 mod timing;
 
 use std::{
@@ -20,10 +21,12 @@ use std::{
 use ::audit::{Line, Log, Outcome, Refusal};
 use metrics::{Measure, Metrics};
 use tokio::{runtime::Handle, time::sleep};
+use traces::Traces;
 
 use crate::error::Error;
 use claims::ShownClaim;
 pub(crate) use record::Record;
+pub use span::Invocation;
 pub(crate) use timing::Stage;
 
 /// After so long a second is over.
@@ -35,20 +38,27 @@ pub(crate) struct Auditor {
     log: Log,
     claims: Vec<ShownClaim>,
     metrics: Option<Metrics>,
-    /// Whether no request was measured yet.
+    traces: Option<Arc<Traces>>,
+    /// Whether no request has ended yet.
     is_cold: AtomicBool,
     /// Whether a task waits to write how many refusals were left out.
     is_settling: AtomicBool,
 }
 
 impl Auditor {
-    /// Lines go to `log`, and show the claims at these paths; numbers go to `metrics`, if anywhere.
-    pub(crate) fn new(log: Log, claims: &[String], metrics: Option<Metrics>) -> Arc<Self> {
+    /// Lines go to `log`, and show the claims at these paths; numbers go to `metrics` and spans to `traces`, if anywhere.
+    pub(crate) fn new(
+        log: Log,
+        claims: &[String],
+        metrics: Option<Metrics>,
+        traces: Option<Arc<Traces>>,
+    ) -> Arc<Self> {
         let claims = claims.iter().map(|name| ShownClaim::new(name)).collect();
         Arc::new(Self {
             log,
             claims,
             metrics,
+            traces,
             is_cold: AtomicBool::new(true),
             is_settling: AtomicBool::new(false),
         })
@@ -80,11 +90,15 @@ impl Auditor {
         }
     }
 
-    /// Writes a line of metrics, if they go anywhere. `ColdStarts` is one for the first request of a process.
-    pub(crate) fn measure<'a>(&self, line: impl FnOnce() -> metrics::Line<'a>) {
+    /// Whether the request that has ended is the first of this process. To be asked once for each.
+    pub(crate) fn is_cold(&self) -> bool {
+        self.is_cold.swap(false, Ordering::AcqRel)
+    }
+
+    /// Writes a line of metrics, if they go anywhere.
+    pub(crate) fn measure<'a>(&self, is_cold: bool, line: impl FnOnce() -> metrics::Line<'a>) {
         let Some(metrics) = &self.metrics else { return };
         let mut line = line();
-        let is_cold = self.is_cold.swap(false, Ordering::AcqRel);
         line.measures.push(Measure::count("ColdStarts", u64::from(is_cold)));
         if let Err(error) = metrics.write(&line) {
             tracing::error!(%error, "metrics cannot be written");

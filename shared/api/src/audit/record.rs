@@ -14,11 +14,19 @@ use metrics::Measure;
 use query::MemberPath;
 
 use crate::{
-    audit::{Auditor, Stage as Timed, body::HandedOver, timing::Timing},
+    audit::{
+        Auditor, Stage as Timed,
+        body::HandedOver,
+        span::{Ended, Span},
+        timing::Timing,
+    },
     error::Error,
     request_id::RequestId,
-    trace::trace_id,
+    trace,
 };
+
+/// The reason of a request whose code has a bug.
+const PANICKED: &str = "panicked";
 
 /// What is known about a request so far. Filled in on its way.
 ///
@@ -31,6 +39,8 @@ pub(crate) struct Record {
     route: &'static str,
     /// The trace that the request is part of.
     trace: Option<String>,
+    /// If it goes anywhere.
+    span: Option<Span>,
     timing: Timing,
     /// Whether the client reads a body: not after `HEAD`.
     has_body: bool,
@@ -62,12 +72,17 @@ enum Stage {
 impl Record {
     /// A request to the route of this name.
     pub(crate) fn of(route: &'static str, auditor: &Arc<Auditor>, request: &Request) -> Self {
+        let caller = trace::caller(request.headers());
+        let timing = Timing::start();
+        let span = Span::begin(auditor.traces.as_ref(), caller.as_ref(), request);
+        let trace = caller.map(|caller| caller.text.to_owned());
         Self {
             auditor: Arc::clone(auditor),
             id: RequestId::of_request(request),
             route,
-            trace: trace_id(request.headers()).map(str::to_owned),
-            timing: Timing::start(),
+            trace: trace.or_else(|| span.as_ref().map(Span::trace)),
+            span,
+            timing,
             has_body: request.method() != Method::HEAD,
             stage: Stage::Undecided,
             subject: None,
@@ -165,7 +180,7 @@ impl Record {
             self.request(line);
             self.answer(line);
         });
-        self.measure("refused", Some(reason));
+        self.tell("refused", Some(reason));
     }
 
     fn end(&mut self, outcome: Outcome) {
@@ -178,13 +193,37 @@ impl Record {
         if let Err(error) = written {
             tracing::error!(%error, "an answer has no last line in the audit log");
         }
-        self.measure(outcome.as_str(), self.reason);
+        self.tell(outcome.as_str(), self.reason);
+    }
+
+    /// Tells those who look at many requests at once.
+    fn tell(&mut self, outcome: &'static str, reason: Option<&'static str>) {
+        let is_cold = self.auditor.is_cold();
+        self.measure(is_cold, outcome, reason);
+        if let Some(span) = self.span.take() {
+            span.end(&Ended {
+                timing: &self.timing,
+                id: self.id.as_str(),
+                outcome,
+                reason,
+                status: self.status.map(|status| status.as_u16()),
+                has_failed: self.is_failure()
+                    || (self.status.is_none() && reason == Some(PANICKED)),
+                rows: self.rows,
+                bytes: self.bytes,
+                is_cold,
+            });
+        }
+    }
+
+    fn is_failure(&self) -> bool {
+        self.status.is_some_and(|status| status.is_server_error())
     }
 
     /// What CloudWatch counts. Which member or caller it was is for the audit log alone.
-    fn measure(&self, outcome: &'static str, reason: Option<&'static str>) {
-        self.auditor.measure(|| {
-            let is_failure = self.status.is_some_and(|status| status.is_server_error());
+    fn measure(&self, is_cold: bool, outcome: &'static str, reason: Option<&'static str>) {
+        self.auditor.measure(is_cold, || {
+            let is_failure = self.is_failure();
             let mut measures = vec![
                 Measure::count("Requests", 1),
                 Measure::count("Refused", u64::from(outcome == "refused" && !is_failure)),
@@ -228,7 +267,7 @@ impl Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
-        let lost = if std::thread::panicking() { "panicked" } else { "client_left" };
+        let lost = if std::thread::panicking() { PANICKED } else { "client_left" };
         let reason = *self.reason.get_or_insert(lost);
         match self.stage {
             Stage::Undecided => self.refuse(reason),
@@ -239,53 +278,5 @@ impl Drop for Record {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{
-        io::{self, Write},
-        panic::{AssertUnwindSafe, catch_unwind},
-        sync::Mutex,
-        time::Duration,
-    };
-
-    use super::*;
-
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn code_that_panics_leaves_a_line() {
-        let log = Log::default();
-        let lines = ::audit::Log::new("i1".to_owned(), || Duration::ZERO, log.clone());
-        let auditor = Auditor::new(lines, &[], None);
-        for is_allowed in [false, true] {
-            let panics = || {
-                let mut record = Record::of("load", &auditor, &Request::default());
-                if is_allowed {
-                    record.allow().unwrap();
-                }
-                unreachable!("on purpose")
-            };
-            assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
-        }
-        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-        let lines: Vec<&str> = text.lines().collect();
-        for (line, outcome) in lines.iter().zip([
-            "\"outcome\":\"refused\",\"reason\":\"panicked\"",
-            "\"outcome\":\"allowed\"",
-            "\"outcome\":\"aborted\",\"reason\":\"panicked\"",
-        ]) {
-            assert!(line.contains(outcome), "{line}");
-        }
-        assert_eq!(lines.len(), 3);
-    }
-}
+#[path = "record_tests.rs"]
+mod tests;

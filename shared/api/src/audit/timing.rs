@@ -22,7 +22,12 @@ pub(crate) enum Stage {
 impl Stage {
     const ALL: [Self; 4] = [Self::Authorize, Self::Plan, Self::Database, Self::Write];
 
-    /// Its metric, and its name in `Server-Timing`.
+    /// Its name in `Server-Timing`, and of its span.
+    pub(super) fn name(self) -> &'static str {
+        self.names().1
+    }
+
+    /// Its metric, and its name everywhere else.
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Authorize => ("AuthorizeDuration", "authorize"),
@@ -31,6 +36,15 @@ impl Stage {
             Self::Write => ("WriteDuration", "write"),
         }
     }
+}
+
+/// A stage that is over, or under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Passed {
+    pub(super) stage: Stage,
+    /// From the first line.
+    pub(super) after: Duration,
+    pub(super) took: Duration,
 }
 
 /// What was timed so far.
@@ -59,6 +73,23 @@ impl Timing {
         self.started.elapsed()
     }
 
+    /// The stages that are over. Each began when the one before it ended.
+    pub(super) fn passed_stages(&self) -> impl Iterator<Item = Passed> {
+        self.took.iter().scan(Duration::ZERO, |end, (stage, took)| {
+            let after = *end;
+            *end += *took;
+            Some(Passed { stage: *stage, after, took: *took })
+        })
+    }
+
+    /// The stage that is under way at `now`, since the first line; nothing before the first is over, because there are
+    /// requests without stages.
+    pub(super) fn under_way(&self, now: Duration) -> Option<Passed> {
+        let last = self.passed_stages().last()?;
+        let (stage, after) = (*Stage::ALL.get(self.took.len())?, last.after + last.took);
+        Some(Passed { stage, after, took: now.saturating_sub(after) })
+    }
+
     pub(super) fn measures(&self) -> impl Iterator<Item = Measure> {
         self.took.iter().map(|(stage, took)| Measure::milliseconds(stage.names().0, *took))
     }
@@ -70,8 +101,33 @@ impl Timing {
             let separator = if text.is_empty() { "" } else { ", " };
             let milliseconds = took.as_secs_f64() * 1e3;
             // Writing to a String does not fail.
-            let _ = write!(text, "{separator}{};dur={milliseconds:.3}", stage.names().1);
+            let _ = write!(text, "{separator}{};dur={milliseconds:.3}", stage.name());
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn stages_lie_one_after_the_other_and_the_next_is_under_way() {
+        let ms = Duration::from_millis;
+        let mut timing = Timing::start();
+        tokio::time::advance(ms(2)).await;
+        assert_eq!(timing.under_way(timing.elapsed()), None);
+        timing.passed(Stage::Authorize);
+        tokio::time::advance(ms(3)).await;
+        timing.passed(Stage::Plan);
+        tokio::time::advance(ms(5)).await;
+        let passed: Vec<Passed> = timing.passed_stages().collect();
+        let authorize = Passed { stage: Stage::Authorize, after: ms(0), took: ms(2) };
+        assert_eq!(passed, [authorize, Passed { stage: Stage::Plan, after: ms(2), took: ms(3) }]);
+        let database = Passed { stage: Stage::Database, after: ms(5), took: ms(5) };
+        assert_eq!(timing.under_way(timing.elapsed()), Some(database));
+        timing.passed(Stage::Database);
+        timing.passed(Stage::Write);
+        assert_eq!(timing.under_way(timing.elapsed()), None);
     }
 }

@@ -95,7 +95,7 @@ impl Service {
             session_cookie: parts.session_cookie,
             login_url,
             clock: parts.clock,
-            auditor: Auditor::new(parts.audit, &[], parts.metrics),
+            auditor: Auditor::new(parts.audit, &[], parts.metrics, None),
         }
     }
 
@@ -176,7 +176,7 @@ impl Service {
         error: Option<(StatusCode, &'static str)>,
         took: Duration,
     ) {
-        self.auditor.measure(|| {
+        self.auditor.measure(self.auditor.is_cold(), || {
             let is_failure = error.is_some_and(|(status, _)| status.is_server_error());
             let mut properties = vec![("outcome", outcome), ("request.id", id.as_str())];
             properties.extend(error.map(|(_, reason)| ("reason", reason)));

@@ -18,6 +18,7 @@ use keys::{Issuer, Issuers, KeySource, Moment};
 use query::Limits;
 use serde_json::Value;
 use tower::ServiceExt;
+use traces::Traces;
 
 /// Unix seconds of every request.
 pub const NOW: u64 = 1_800_000_000;
@@ -78,11 +79,21 @@ pub fn audited_router(
 
 /// The same with this audit log.
 pub fn router_with(model: &str, options: Options, audit: audit::Log) -> Router {
+    assembled(vec![issuer()], model, options, NOW, audit)
+}
+
+/// The router for AWS Lambda, with spans that go to `traces`, if anywhere.
+pub fn flushing_router(traces: Option<Arc<Traces>>) -> Router {
+    let model = include_str!("../model/shop.yml");
+    let parts = parts(vec![issuer()], model, options(), NOW, log_to(io::sink()));
+    api::flushing_router(Parts { traces, ..parts })
+}
+
+fn issuer() -> Issuer {
     let algorithms = Algorithms::of_shared_secrets();
     let keys = KeySet::new(vec![HmacKey::new(SECRET, Stage::Current)], &algorithms).unwrap();
     let keys = KeySource::Environment(Arc::new(keys));
-    let issuer = Issuer { policy: Policy::new(algorithms), keys };
-    assembled(vec![issuer], model, options, NOW, audit)
+    Issuer { policy: Policy::new(algorithms), keys }
 }
 
 /// The same with tokens of these issuers, at `now` (unix seconds).
@@ -101,6 +112,16 @@ fn assembled(
     now: u64,
     audit: audit::Log,
 ) -> Router {
+    api::router(parts(issuers, model, options, now, audit))
+}
+
+fn parts(
+    issuers: Vec<Issuer>,
+    model: &str,
+    options: Options,
+    now: u64,
+    audit: audit::Log,
+) -> Parts {
     let model = ModelFile { path: "model/test.yml".to_owned(), text: model.to_owned() };
     // Nothing listens on port 1.
     let database = database::Options {
@@ -110,7 +131,7 @@ fn assembled(
         user: "me".to_owned(),
         ..database::Options::default()
     };
-    api::router(Parts {
+    Parts {
         models: Models::one(compiler::compile(&[model]).unwrap()),
         project: None,
         issuers: Issuers::new(issuers),
@@ -123,8 +144,9 @@ fn assembled(
         }),
         audit,
         metrics: None,
+        traces: None,
         options,
-    })
+    }
 }
 
 /// A good token with these claims.
