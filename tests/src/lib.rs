@@ -15,6 +15,7 @@ mod process;
 pub mod authority;
 pub mod aws;
 pub mod cognito;
+pub mod collector;
 pub mod command;
 pub mod cube_gateway;
 pub mod exceptions;

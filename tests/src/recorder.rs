@@ -70,7 +70,7 @@ async fn pass(client: TcpStream, upstream: u16, calls: &Mutex<BTreeSet<Call>>) {
 
 /// A request that is complete.
 pub(crate) struct Request {
-    head: String,
+    pub(crate) head: String,
     pub(crate) body: Vec<u8>,
 }
 
