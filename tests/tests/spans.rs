@@ -67,6 +67,39 @@ fn names(spans: &[&Value]) -> Vec<String> {
     spans.iter().map(|span| span["name"].as_str().unwrap().to_owned()).collect()
 }
 
+/// The stages of a request, in their order: each of its trace and inside it, none beside another.
+fn stages_of<'s>(request: &Value, spans: &'s [Value]) -> Vec<&'s Value> {
+    let (start, end) = times(request);
+    let of_request = |span: &&Value| span["parentSpanId"] == request["spanId"];
+    let stages: Vec<&Value> = spans.iter().filter(of_request).collect();
+    let (mut last, mut sum) = (start, 0);
+    for stage in &stages {
+        let (from, to) = times(stage);
+        assert!(last <= from && from <= to && to <= end, "{stage} {request}");
+        assert_eq!(stage["traceId"], TRACE);
+        (last, sum) = (to, sum + (to - from));
+    }
+    assert!(sum <= end - start, "{request}");
+    stages
+}
+
+/// What the collector was sent says where it comes from, and nothing of what was asked.
+fn check_exports(collector: &Collector, token: &str) {
+    for one in &collector.received() {
+        assert!(one.head.starts_with("POST /v1/traces HTTP/1.1\r\n"), "{}", one.head);
+        let head = one.head.to_lowercase();
+        for header in ["content-type: application/json\r\n", "x-key: canary header\r\n"] {
+            assert!(head.contains(header), "{head}");
+        }
+        let resource = &one.document["resourceSpans"][0]["resource"];
+        assert_eq!(attribute(resource, "service.name"), "shop");
+        assert_eq!(attribute(resource, "deployment.environment.name"), "test");
+        for secret in ["canary", "424242001", "my_orders", token, postgres::PASSWORD] {
+            assert!(!one.document.to_string().contains(secret), "{secret}: {}", one.document);
+        }
+    }
+}
+
 #[test]
 fn serve_sends_what_every_request_took_and_nothing_of_what_it_asked() {
     let cluster = Cluster::start(&root().join("examples/ecommerce/seed.sql"), &[]);
@@ -93,20 +126,7 @@ fn serve_sends_what_every_request_took_and_nothing_of_what_it_asked() {
         requests(&collector.spans()).len() == 3
     });
 
-    let received = collector.received();
-    for one in &received {
-        assert!(one.head.starts_with("POST /v1/traces HTTP/1.1\r\n"), "{}", one.head);
-        let head = one.head.to_lowercase();
-        for header in ["content-type: application/json\r\n", "x-key: canary header\r\n"] {
-            assert!(head.contains(header), "{head}");
-        }
-        let resource = &one.document["resourceSpans"][0]["resource"];
-        assert_eq!(attribute(resource, "service.name"), "shop");
-        assert_eq!(attribute(resource, "deployment.environment.name"), "test");
-        for secret in ["canary", "424242001", "my_orders", &token, postgres::PASSWORD] {
-            assert!(!one.document.to_string().contains(secret), "{secret}: {}", one.document);
-        }
-    }
+    check_exports(&collector, &token);
     let spans = collector.spans();
     let requests = requests(&spans);
     let mut kinds = Vec::new();
@@ -119,17 +139,7 @@ fn serve_sends_what_every_request_took_and_nothing_of_what_it_asked() {
         assert_eq!(attribute(request, "tessera.request.id"), "request-1");
         let status = attribute(request, "http.response.status_code");
         kinds.push((status.as_str().unwrap().to_owned(), attribute(request, "error.type")));
-        let (start, end) = times(request);
-        let of_request = |span: &&Value| span["parentSpanId"] == request["spanId"];
-        let stages: Vec<&Value> = spans.iter().filter(of_request).collect();
-        let (mut last, mut sum) = (start, 0);
-        for stage in &stages {
-            let (from, to) = times(stage);
-            assert!(last <= from && from <= to && to <= end, "{stage} {request}");
-            assert_eq!(stage["traceId"], TRACE);
-            (last, sum) = (to, sum + (to - from));
-        }
-        assert!(sum <= end - start, "{request}");
+        let stages = stages_of(request, &spans);
         let expected: &[&str] = match status.as_str() {
             Some("200") => &["authorize", "plan", "database", "write"],
             Some("400") => &["authorize", "plan"],
