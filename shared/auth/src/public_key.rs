@@ -277,6 +277,28 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_ends_verifies_in_its_last_second_and_no_longer() {
+        let key = PublicKey::rsa(&number(2048), &[1, 0, 1]).unwrap();
+        assert!(key.is_alive(u64::MAX) && key.not_after().is_none());
+        let key = key.with_not_after(900);
+        assert_eq!(key.not_after(), Some(900));
+        assert!(key.is_alive(899) && key.is_alive(900) && !key.is_alive(901));
+    }
+
+    #[test]
+    fn a_key_for_one_algorithm_says_so() {
+        let key = PublicKey::rsa(&number(2048), &[1, 0, 1]).unwrap();
+        assert_eq!(key.algorithm(), None);
+        let key = key.with_algorithm(Algorithm::Rs384).unwrap().with_kid("one".to_owned());
+        assert_eq!(key.algorithm(), Some(Algorithm::Rs384));
+        assert!(key.serves(Algorithm::Rs384) && !key.serves(Algorithm::Rs256));
+        let shown = format!("{key:?}");
+        assert!(shown.contains("one") && shown.contains("Rs384"), "{shown}");
+        let error = key.with_algorithm(Algorithm::Es256).unwrap_err();
+        assert_eq!(error, UnusableKey::NotForSignatures);
+    }
+
+    #[test]
     fn an_rsa_key_has_2048_to_8192_bits() {
         for (bits, is_usable) in [(2047, false), (2048, true), (8192, true), (8193, false)] {
             let found = PublicKey::rsa(&number(bits), &[1, 0, 1]);

@@ -184,3 +184,46 @@ pub enum UnsafeKey {
         found_bytes: usize,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(secret: &[u8]) -> HmacKey {
+        HmacKey::new(secret, Stage::Current)
+    }
+
+    /// RFC 7518 section 3.2.
+    #[test]
+    fn a_key_is_checked_for_one_algorithm_or_for_the_least_of_several() {
+        let short = Err(UnsafeKey::TooShort { needed_bytes: 64, found_bytes: 63 });
+        assert_eq!(key(&[7; 63]).check_for(Algorithm::Hs512), short);
+        assert_eq!(key(&[7; 64]).check_for(Algorithm::Hs512), Ok(()));
+        let algorithms = Algorithms::of_shared_secrets();
+        assert_eq!(key(&[7; 32]).check(&algorithms), Ok(()));
+        let short = Err(UnsafeKey::TooShort { needed_bytes: 32, found_bytes: 31 });
+        assert_eq!(key(&[7; 31]).check(&algorithms), short);
+        assert_eq!(key(b"").check(&algorithms), Err(UnsafeKey::Empty));
+    }
+
+    #[test]
+    fn a_key_for_one_algorithm_serves_no_other() {
+        let key = key(&[7; 64]).with_algorithm(Algorithm::Hs384);
+        assert!(key.serves(Algorithm::Hs384) && !key.serves(Algorithm::Hs256));
+        assert!(!key.fits(Algorithm::Hs512) && !key.fits(Algorithm::Rs256));
+    }
+
+    #[test]
+    fn a_key_verifies_and_signs_in_its_last_second_and_no_longer() {
+        let key = key(&[7; 64]).with_signs_from(100).with_not_after(900);
+        assert_eq!(key.not_after(), Some(900));
+        assert!(key.is_alive(900) && !key.is_alive(901));
+        let since = |now| key.signing_since(now);
+        assert_eq!(
+            [since(99), since(100), since(900), since(901)],
+            [None, Some(100), Some(100), None]
+        );
+        let shown = format!("{key:?}");
+        assert!(shown.contains("Current") && shown.contains("900"), "{shown}");
+    }
+}
