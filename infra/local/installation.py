@@ -166,7 +166,7 @@ def everything(stage):
         'AuthorizerIssuer': 'https://login.example.com', 'AuthorizerAudience': 'api', 'DomainName': 'api.example.com',
         'HostedZoneId': zone.rsplit('/', 1)[-1], 'CertificateArn': certificate, 'RenewCertificate': 'true', 'AuthoritySecretArn': key,
         'AcmeDirectory': 'https://acme.example.com/directory', 'AcmeContacts': 'mailto:ops@example.com',
-        'ClientCertificates': 'true', 'Edge': 'true', 'AlarmEmail': 'ops@example.com'}
+        'OtlpEndpoint': 'http://localhost:4318', 'ClientCertificates': 'true', 'Edge': 'true', 'AlarmEmail': 'ops@example.com'}
 
 
 def deploy_functions(stage, endpoint):
