@@ -86,3 +86,43 @@ impl<'t> Token<'t> {
         json::read_object(&payload, json::MAX_DEPTH).map_err(|_| Error::BadPayload)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn text(header: &str) -> String {
+        let [header, payload] =
+            [header, r#"{"iss":"a","n":1}"#].map(|part| encoding::encode(part.as_bytes()));
+        format!("{header}.{payload}.AAAA")
+    }
+
+    #[test]
+    fn a_token_tells_what_it_says_of_itself() {
+        let text = text(r#"{"alg":"HS256","kid":"one"}"#);
+        let token = Token::read(&text, 1_000).unwrap();
+        assert!(token.is_for_secret());
+        assert_eq!((token.algorithm(), token.kid()), (Algorithm::Hs256, Some("one")));
+        assert_eq!(token.unverified_issuer(), Ok(Some("a".to_owned())));
+        let claims = token.unverified_claims().unwrap();
+        assert_eq!(Value::Object(claims), json!({ "iss": "a", "n": 1 }));
+    }
+
+    #[test]
+    fn a_public_key_signs_no_token_for_a_secret() {
+        for algorithm in ["RS256", "ES256", "EdDSA"] {
+            let text = text(&format!(r#"{{"alg":"{algorithm}"}}"#));
+            assert!(!Token::read(&text, 1_000).unwrap().is_for_secret(), "{algorithm}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_just_the_greatest_length_is_read() {
+        let text = text(r#"{"alg":"HS256"}"#);
+        assert_eq!(Token::read(&text, text.len()).unwrap().text_bytes(), text.len());
+        let max_bytes = text.len() - 1;
+        assert_eq!(Token::read(&text, max_bytes).unwrap_err(), Error::TooLong { max_bytes });
+    }
+}
