@@ -182,4 +182,12 @@ mod tests {
         let held = cache.0.lock().unwrap();
         assert_eq!(held.as_ref().unwrap().len(), CAPACITY.get());
     }
+
+    #[test]
+    fn nothing_shows_what_is_known() {
+        let cache = TokenCache::default();
+        let token = kept(&cache, &keys(None), 4_242);
+        assert_eq!(format!("{cache:?}"), "TokenCache { .. }");
+        assert_eq!(format!("{:?}", cache.find(&token).unwrap()), "KnownToken { .. }");
+    }
 }
