@@ -8,6 +8,7 @@ use ::keys::{Clock, Web, WebAddress, WebHeaders};
 use percent_encoding::percent_decode_str;
 use traces::{Attribute, Options, Posted, Sampler, Traces};
 
+use crate::auth::or_report;
 use crate::pem::pem;
 use crate::value::{number, text};
 use crate::{Environment, Error};
@@ -53,17 +54,17 @@ pub(crate) fn traces(
 ) -> Option<Arc<Traces>> {
     let (variable, url) = endpoint(environment)?;
     let before = errors.len();
-    let mut noted = Noted(errors);
-    noted.note(protocol(environment));
-    let address = noted.note(WebAddress::parse_private(&url).map_err(|_| Error::Invalid {
+    or_report(protocol(environment), errors);
+    let address = WebAddress::parse_private(&url).map_err(|_| Error::Invalid {
         variable,
         expected: "an https URL without query, or one of http on this machine or in a private network",
-    }));
-    let headers = noted.note(headers(environment, address.as_ref()));
-    let timeout = noted.note(timeout(environment));
-    let web = noted.note(web(environment, timeout.unwrap_or_default()));
-    let sampler = noted.note(sampler(environment));
-    let resource = noted.note(resource(environment));
+    });
+    let address = or_report(address, errors);
+    let headers = or_report(headers(environment, address.as_ref()), errors);
+    let timeout = or_report(timeout(environment), errors);
+    let web = or_report(web(environment, timeout.unwrap_or_default()), errors);
+    let sampler = or_report(sampler(environment), errors);
+    let resource = or_report(resource(environment), errors);
     if errors.len() > before {
         return None;
     }
@@ -78,15 +79,6 @@ pub(crate) fn traces(
     };
     let clock = Arc::clone(clock);
     Some(Arc::new(Traces::new(options, move || clock().wall, random, Box::new(post))))
-}
-
-/// Keeps reading after a mistake, so that all of them are reported at once.
-struct Noted<'e>(&'e mut Vec<Error>);
-
-impl Noted<'_> {
-    fn note<T>(&mut self, read: Result<T, Error>) -> Option<T> {
-        read.map_err(|error| self.0.push(error)).ok()
-    }
 }
 
 fn random() -> Option<u128> {

@@ -13,9 +13,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use rquickjs::context::{EvalOptions, intrinsic};
-use rquickjs::{
-    CatchResultExt as _, CaughtError, Context, Ctx, Function, Object, Persistent, Runtime,
-};
+use rquickjs::{CatchResultExt as _, Context, Ctx, Function, Object, Persistent, Runtime};
 
 use crate::error::{Error, Reason};
 use crate::host::{Host, Limits, LogLine};
@@ -180,12 +178,7 @@ impl Room {
                 Ok(true) => {}
                 Ok(false) => return Ok(()),
                 // What a program throws is its promise's: this is a limit of the engine.
-                Err(thrown) => thrown.0.with(|ctx| {
-                    let bootstrap =
-                        self.bootstrap.clone().restore(&ctx).map_err(|error| failed(&error))?;
-                    let caught = CaughtError::from_error(&ctx, rquickjs::Error::Exception);
-                    Err(self.error(caught, &bootstrap))
-                })?,
+                Err(_) => self.within(|_, _| Err::<(), _>(rquickjs::Error::Exception))?,
             }
         }
     }
