@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::environment::variables;
 use crate::process::{Child, Program};
 use crate::tools::binary;
 
@@ -33,15 +34,14 @@ impl Default for RuntimeApi {
 
 impl RuntimeApi {
     /// What AWS Lambda tells the process of `function`.
-    pub fn variables(&self, function: &str) -> [(String, String); 4] {
+    pub fn variables(&self, function: &str) -> Vec<(String, String)> {
         let address = self.listener.local_addr().unwrap().to_string();
-        [
-            ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
+        variables(&[
+            ("AWS_LAMBDA_RUNTIME_API", &address),
             ("AWS_LAMBDA_FUNCTION_NAME", function),
             ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        ])
     }
 
     /// Waits until the process asks for an event; `None` when it is gone.
@@ -139,7 +139,7 @@ impl Instance {
     /// Starts a process of `function` with these variables and nothing else.
     pub fn start(function: &str, environment: &[(String, String)]) -> Self {
         let runtime = RuntimeApi::default();
-        let variables = [&runtime.variables(function), environment].concat();
+        let variables = [runtime.variables(function).as_slice(), environment].concat();
         let process = Child::start(Program {
             name: function,
             command: vec![binary(function).to_string_lossy().into_owned()],

@@ -40,6 +40,8 @@ pub mod server;
 pub mod signing_key;
 pub mod soak;
 pub mod template;
+pub mod tired_authority;
+pub mod tls_client;
 pub mod token;
 pub mod tools;
 pub mod web_server;

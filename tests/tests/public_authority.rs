@@ -16,9 +16,10 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{Credentials, SharedCredentialsProvider};
 use certificate::{Expected, KeyType, Pair, Profile, Reason, Usage, check, self_signed};
 use harness::authority::Authority;
-use harness::key_server::{KeyServer, Reply};
+use harness::key_server::KeyServer;
 use harness::moto::{Moto, REGION};
 use harness::pebble::{NO_WEB_SERVER, Pebble};
+use harness::tired_authority;
 use harness::web_server::WebServer;
 use rotation::{Issuer, Plan, Public, Renewal, RenewalOutcome};
 use serde_json::json;
@@ -144,23 +145,7 @@ async fn an_authority_says_when_it_would_renew_and_when_it_has_had_enough() {
     let server = KeyServer::over_tls(&authority.issue(&["localhost", "127.0.0.1"]));
     let folder = harness::command::Folder::new();
     let root = folder.write("root.pem", authority.pem());
-    let close = |reply: Reply| reply.with("connection", "close").with("replay-nonce", "abc");
-    server.answer(
-        "/dir",
-        close(Reply::json(&json!({
-            "newNonce": server.url("/nonce"), "newAccount": server.url("/account"),
-            "newOrder": server.url("/order"), "revokeCert": server.url("/revoke"),
-            "keyChange": server.url("/change"), "renewalInfo": server.url("/renewal"),
-        }))),
-    );
-    server.answer("/nonce", close(Reply::empty(200)));
-    let account = Reply::new(201, "application/json", r#"{"status": "valid"}"#);
-    server.answer("/account", close(account.with("location", &server.url("/account/1"))));
-    let problem = json!({
-        "type": "urn:ietf:params:acme:error:rateLimited", "detail": "5 of this week", "status": 429
-    });
-    let limited = Reply::new(429, "application/problem+json", problem.to_string());
-    server.answer("/order", close(limited.with("retry-after", "3600")));
+    tired_authority::answer_as_one(&server);
     let url = server.url("/dir");
     let directory = Directory { url, root: Some(root), contacts: vec![] };
     let (account, _) = Account::create(&directory).await.unwrap();
@@ -175,23 +160,17 @@ async fn an_authority_says_when_it_would_renew_and_when_it_has_had_enough() {
     account.issue(&profile, &proof, Some(der)).await.unwrap_err();
     assert_eq!(server.requests("/order"), 2, "whatever is replaced");
     // What is not taken together with what it replaces is ordered without.
-    let problem = json!({ "type": "urn:ietf:params:acme:error:alreadyReplaced", "status": 409 });
-    let replaced = Reply::new(409, "application/problem+json", problem.to_string());
-    server.answer("/order", close(replaced));
+    tired_authority::refuse_orders(&server, 409, "alreadyReplaced", "by another");
     let error = account.issue(&profile, &proof, Some(der)).await.unwrap_err();
     assert!(matches!(&error, Error::Refused { kind, .. } if kind.contains("alreadyReplaced")));
     assert_eq!(server.requests("/order"), 4, "with and without");
     account.window(der).await.unwrap_err();
     let path = server.paths().into_iter().find(|path| path.starts_with("/renewal/")).unwrap();
-    let window = |start: &str, end: &str| {
-        let told = json!({ "suggestedWindow": { "start": start, "end": end } });
-        close(Reply::json(&told)).with("retry-after", "21600")
-    };
-    server.answer(&path, window("2027-01-15T08:00:00Z", "2027-01-16T08:00:00Z"));
+    tired_authority::advise(&server, &path, "2027-01-15T08:00:00Z", "2027-01-16T08:00:00Z");
     let start = Duration::from_hours(500_000);
     let expected = Window { start, end: start + Duration::from_hours(24) };
     assert_eq!(account.window(der).await.unwrap(), Some(expected));
-    server.answer(&path, window("2027-01-16T08:00:00Z", "2027-01-15T08:00:00Z"));
+    tired_authority::advise(&server, &path, "2027-01-16T08:00:00Z", "2027-01-15T08:00:00Z");
     assert_eq!(account.window(der).await.unwrap(), None, "it ends before it begins");
 }
 

@@ -11,7 +11,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use acme::{Account, Directory};
@@ -21,7 +21,8 @@ use harness::command::Folder;
 use harness::key_server::{KeyServer, Reply};
 use harness::pebble::Pebble;
 use harness::server::Server;
-use harness::{free_port, http, root, wait_until};
+use harness::tls_client::Node;
+use harness::{free_port, http, root, tired_authority, wait_until};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -86,18 +87,6 @@ fn age_attempts(kept: &Path, age: Duration, failures: u32) {
     std::fs::rename(draft, kept.join("attempts.json")).unwrap();
 }
 
-/// Node's client, which asks over one connection until it is told to stop, and over others.
-fn node(port: u16, authority: &Path) -> std::process::Child {
-    Command::new("node")
-        .arg(root().join("tests/peers/tls/client.mjs"))
-        .arg(format!("https://127.0.0.1:{port}/livez"))
-        .arg(authority)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
 #[test]
 fn a_server_gets_its_certificate_keeps_it_over_a_restart_and_renews_it_under_its_clients() {
     let plain_port = free_port();
@@ -125,7 +114,7 @@ fn a_server_gets_its_certificate_keeps_it_over_a_restart_and_renews_it_under_its
     let server = Server::start_encrypted_at(plain_port, &project(), variables);
     assert!(is_trusted(&server), "from the first connection on");
     assert!(!server.log().contains("stands in"), "{}", server.log());
-    let mut node = node(server.tls_port, &trusted);
+    let node = Node::start(server.tls_port, &trusted);
     std::thread::sleep(Duration::from_secs(2));
     assert_eq!((pebble.issued(), serial(&kept).unwrap()), (1, first.clone()));
     // Without it another is ordered, though not within the hour.
@@ -138,9 +127,7 @@ fn a_server_gets_its_certificate_keeps_it_over_a_restart_and_renews_it_under_its
     });
     assert_ne!(serial(&kept).unwrap(), first);
     std::thread::sleep(Duration::from_secs(1));
-    drop(node.stdin.take());
-    let said = node.wait_with_output().unwrap().stdout;
-    let node: Value = serde_json::from_slice(&said).unwrap();
+    let node = node.end();
     println!("{node}");
     assert_eq!(node["failures"], json!([]));
     assert_eq!((&node["sockets"], &node["serials"]), (&json!(1), &json!(2)), "{node}");
@@ -183,34 +170,13 @@ fn until_there_is_a_certificate_one_that_signs_itself_stands_in_and_nobody_is_pr
     assert_eq!(status(serve.tls_port, &["--insecure"]), "200");
 }
 
-/// An authority that would have every certificate renewed, and has had enough of orders.
-fn tired_authority(server: &KeyServer) {
-    let close = |reply: Reply| reply.with("connection", "close").with("replay-nonce", "abc");
-    server.answer(
-        "/dir",
-        close(Reply::json(&json!({
-            "newNonce": server.url("/nonce"), "newAccount": server.url("/account"),
-            "newOrder": server.url("/order"), "revokeCert": server.url("/revoke"),
-            "keyChange": server.url("/change"), "renewalInfo": server.url("/renewal"),
-        }))),
-    );
-    server.answer("/nonce", close(Reply::empty(200)));
-    let account = Reply::new(201, "application/json", r#"{"status": "valid"}"#);
-    server.answer("/account", close(account.with("location", &server.url("/account/1"))));
-    let problem = json!({
-        "type": "urn:ietf:params:acme:error:rateLimited", "detail": "5 of this week", "status": 429
-    });
-    let limited = Reply::new(429, "application/problem+json", problem.to_string());
-    server.answer("/order", close(limited));
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_authority_says_when_to_renew_and_a_limit_leaves_the_old_certificate() {
     let authority = Authority::new();
     let folder = Folder::new();
     let root = folder.write("root.pem", authority.pem());
     let server = KeyServer::over_tls(&authority.issue(&["127.0.0.1"]));
-    tired_authority(&server);
+    tired_authority::answer_as_one(&server);
     let url = server.url("/dir");
     let kept = kept(&folder, &url);
     let names = ["shop.example", "127.0.0.1"].map(|name| name.parse().unwrap()).into();
@@ -220,9 +186,7 @@ async fn an_authority_says_when_to_renew_and_a_limit_leaves_the_old_certificate(
     let (account, stored) = Account::create(&directory).await.unwrap();
     account.window(&pair.chain()[0]).await.unwrap_err();
     let path = server.paths().into_iter().find(|path| path.starts_with("/renewal/")).unwrap();
-    let window = json!({ "start": "2026-01-02T00:00:00Z", "end": "2026-01-03T00:00:00Z" });
-    let told = Reply::json(&json!({ "suggestedWindow": window }));
-    server.answer(&path, told.with("connection", "close").with("retry-after", "21600"));
+    tired_authority::advise(&server, &path, "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z");
     std::fs::create_dir_all(&kept).unwrap();
     let write = |name: &str, text: &str| std::fs::write(kept.join(name), text).unwrap();
     write("certificate.json", pair.to_secret().expose_secret());

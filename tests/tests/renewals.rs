@@ -19,8 +19,9 @@ use harness::authority::{Authority, Identity};
 use harness::command::Folder;
 use harness::moto::Moto;
 use harness::server::Server;
+use harness::tls_client::Node;
 use harness::{root, variable, wait_until};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const RENEWALS: usize = 100;
 
@@ -71,18 +72,6 @@ fn curl(port: u16, authority: &Path) -> bool {
     output.unwrap().status.success()
 }
 
-/// Node's client, which asks until it is told to stop.
-fn node(port: u16, authority: &Path) -> std::process::Child {
-    Command::new("node")
-        .arg(root().join("tests/peers/tls/client.mjs"))
-        .arg(format!("https://127.0.0.1:{port}/livez"))
-        .arg(authority)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
 #[test]
 fn a_hundred_renewals_fail_no_handshake_and_drop_no_connection() {
     let authority = Authority::new();
@@ -98,7 +87,7 @@ fn a_hundred_renewals_fail_no_handshake_and_drop_no_connection() {
     ]);
     let port = server.tls_port;
     let is_over = AtomicBool::new(false);
-    let mut node = node(port, &trusted);
+    let node = Node::start(port, &trusted);
     let (serials, curls) = std::thread::scope(|scope| {
         let handshakes = scope.spawn(|| {
             let mut serials = Vec::new();
@@ -127,9 +116,7 @@ fn a_hundred_renewals_fail_no_handshake_and_drop_no_connection() {
         is_over.store(true, Ordering::SeqCst);
         (handshakes.join().unwrap(), requests.join().unwrap())
     });
-    drop(node.stdin.take());
-    let said = node.wait_with_output().unwrap().stdout;
-    let node: Value = serde_json::from_slice(&said).unwrap();
+    let node = node.end();
     assert_eq!(node["failures"], json!([]));
     assert_eq!(node["sockets"], 1, "the connection that is kept open was dropped: {node}");
     let seen: BTreeSet<_> = serials.iter().collect();

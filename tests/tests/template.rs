@@ -209,3 +209,24 @@ fn the_commands_of_the_guide_run_or_say_that_they_need_an_account() {
     }
     assert!(count >= 5, "the commands were not found");
 }
+
+/// A function that may write into a zone could lead everybody elsewhere.
+#[test]
+fn of_the_zone_only_the_record_that_proves_the_name_may_be_written() {
+    let template = template::read("template.yaml");
+    let mut roles = resources(&template, "AWS::IAM::Role");
+    let (_, role) = roles.find(|(name, _)| *name == "RenewCertificateRole").unwrap();
+    let writes = "route53:ChangeResourceRecordSets";
+    let statements = template::statements(role);
+    let statements: Vec<&Value> = statements
+        .into_iter()
+        .filter(|statement| template::actions(statement).contains(&writes))
+        .collect();
+    let [statement] = statements[..] else { panic!("{statements:?}") };
+    let condition = &statement["Condition"]["ForAllValues:StringEquals"];
+    let name = &condition["route53:ChangeResourceRecordSetsNormalizedRecordNames"];
+    assert_eq!(name[0]["Fn::Sub"], "_acme-challenge.${DomainName}");
+    assert_eq!(name.as_array().unwrap().len(), 1);
+    let kinds = &condition["route53:ChangeResourceRecordSetsRecordTypes"];
+    assert_eq!((&kinds[0], kinds.as_array().unwrap().len()), (&Value::from("TXT"), 1));
+}

@@ -8,7 +8,7 @@ use harness::command::Folder;
 use harness::instance::get;
 use harness::postgres::Cluster;
 use harness::secret_store::SecretStore;
-use harness::{binary, http, root, token};
+use harness::{binary, http, root, token, variable, variables};
 use serde_json::{Value, json};
 
 use crate::start::Subject;
@@ -56,13 +56,14 @@ impl World {
         };
         let (packed, sources) =
             (self.folder.path().join("model"), root().join("examples/ecommerce/model"));
-        let (here, stored) = (vec![own(("CUBEJS_API_SECRET", token::SECRET))], self.secret_store());
+        let (here, stored) =
+            (variables(&[("CUBEJS_API_SECRET", token::SECRET)]), self.secret_store());
         let load = |model: &Path, secret: &[(String, String)]| {
-            let model = own(("CUBEJS_SCHEMA_PATH", &model.to_string_lossy()));
+            let model = variable("CUBEJS_SCHEMA_PATH", &model.to_string_lossy());
             [self.database().as_slice(), &[model], secret].concat()
         };
         let with = |more: &[(&str, &str)], secret: &[(String, String)]| {
-            [secret, &more.iter().copied().map(own).collect::<Vec<_>>()].concat()
+            [secret, &variables(more)].concat()
         };
         let clients = &[("TESSERA_CLIENTS", CLIENTS)];
         let rotation =
@@ -86,20 +87,18 @@ impl World {
 
     fn database(&self) -> Vec<(String, String)> {
         let tls = [("CUBEJS_DB_SSL", "true"), ("CUBEJS_DB_SSL_CA", self.authority.pem())];
-        [self.cluster.environment(), tls.map(own).to_vec()].concat()
+        [self.cluster.environment(), variables(&tls)].concat()
     }
 
     fn secret_store(&self) -> Vec<(String, String)> {
-        [
+        variables(&[
             ("TESSERA_API_SECRET_ARN", ARN),
             ("AWS_ENDPOINT_URL", self.secrets.url().as_str()),
             ("AWS_REGION", "us-east-1"),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
             ("SSL_CERT_FILE", self.folder.path().join("trusted.pem").to_string_lossy().as_ref()),
-        ]
-        .map(own)
-        .to_vec()
+        ])
     }
 }
 
@@ -115,10 +114,6 @@ fn grant() -> Value {
     let file = root().join("events/token-oauth-client-credentials.json");
     let text = std::fs::read_to_string(file).unwrap();
     serde_json::from_str(&text.replace("Basic {{basic}}", BASIC)).unwrap()
-}
-
-fn own((name, value): (&str, &str)) -> (String, String) {
-    (name.to_owned(), value.to_owned())
 }
 
 /// `tessera compile`, into a folder of its own as in the function's package.
