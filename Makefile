@@ -82,6 +82,7 @@ bench: ## measure speed: criterion, cold start, load beside pgbench; never part 
 	cargo build --locked --release --workspace --bins
 	target/release/cold_start
 	target/release/requests
+	target/release/refusals
 	target/release/tenants
 
 fuzz: ## feed readers of tokens, key sets and secrets with bytes of chance, SECONDS=60 each
